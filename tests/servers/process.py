@@ -1,0 +1,211 @@
+"""Child processes, ports and folders for test servers, none of which outlives the test run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+TAIL = 4000
+"""How many characters of a log an error shows."""
+
+GUARD = """
+read -r _ && exit
+for file in "$1"/*.pid; do
+    [ -e "$file" ] && kill -KILL "$(cat "$file")"
+done
+rm -rf "$1"
+"""
+
+
+class ProcessDied(RuntimeError):
+    """A process ended by itself, or a short-lived tool failed; the message ends with its log."""
+
+
+def wait_until(predicate: Callable[[], object], timeout: float, what: str) -> None:
+    """Ask `predicate` until it is true; `TimeoutError` names `what` we waited for.
+
+    The pause grows from 5 ms, since a test server is mostly ready at once and sometimes, on a cold disk,
+    only after many seconds.
+    """
+    deadline = time.monotonic() + timeout
+    pause = 0.005
+    while not predicate():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {timeout:g} s in vain for {what}")
+        time.sleep(pause)
+        pause = min(pause * 1.3, 0.1)
+
+
+def reserve_port() -> socket.socket:
+    """Bind a free loopback port and keep it: nobody else gets the port while the socket is open.
+
+    Closing it before the server binds would leave a gap in which another test session may take the port.
+    The kernel lets a server with SO_REUSEADDR (practically all set it) bind and listen beside our socket,
+    as long as ours never listens.
+    """
+    reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    return reserved
+
+
+class Process:
+    """A child that logs into `folder` and is stopped by the pid we started.
+
+    It gets a session of its own, so that Ctrl-C in the terminal reaches the test run and not its servers.
+    """
+
+    def __init__(self, folder: Path, name: str, argv: list[str], *, env: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._pid_file = folder / f"{name}.pid"
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                env=env,
+                start_new_session=True,
+            )
+        self._pid_file.write_text(str(self._child.pid))
+
+    def __repr__(self) -> str:
+        return f"<{self.name}, pid {self.pid}, {'running' if self.alive else 'ended'}>"
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs. Asking also reaps it, so a zombie never counts as running."""
+        return self._child.poll() is None
+
+    def tail(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-TAIL:]
+
+    def check(self) -> None:
+        """Raise `ProcessDied` unless it runs."""
+        if not self.alive:
+            raise self._died()
+
+    def succeed(self, timeout: float) -> None:
+        """Wait for a short-lived tool to end well."""
+        try:
+            code = self._child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.stop(signal.SIGKILL)
+            raise TimeoutError(f"{self.name} did not end within {timeout:g} s:\n{self.tail()}") from None
+        self._pid_file.unlink(missing_ok=True)
+        if code:
+            raise self._died()
+
+    def stop(self, signum: signal.Signals = signal.SIGTERM, timeout: float = 10) -> None:
+        """Signal it and wait until it has ended; after `timeout` it is killed. Twice does no harm."""
+        if self.alive:
+            self._child.send_signal(signum)
+            try:
+                self._child.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+                self._child.wait()
+        self._pid_file.unlink(missing_ok=True)
+
+    def _died(self) -> ProcessDied:
+        code = self._child.returncode
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+        return ProcessDied(f"{self.name} {how}:\n{self.tail()}")
+
+
+class Nest:
+    """All that a server holds on this machine: a temporary folder, ports and processes.
+
+    `close()` gives everything back. If we never get that far (SIGKILL, `timeout`, a crash), a guard does it:
+    a shell that waits on a pipe, sees it break when this process is gone, kills what stands in the folder's
+    pid files and removes the folder.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix=f"holdfast-{name}-"))
+        self.processes: list[Process] = []
+        self._reserved: list[socket.socket] = []
+        self._guard = subprocess.Popen(
+            ["sh", "-c", GUARD, "guard", str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def port(self) -> int:
+        """A loopback port that stays ours until `close()`."""
+        reserved = reserve_port()
+        self._reserved.append(reserved)
+        number: int = reserved.getsockname()[1]
+        return number
+
+    def spawn(self, name: str, *argv: str | os.PathLike[str], env: Mapping[str, str] | None = None) -> Process:
+        """Start a process in the folder, with its log in `name`.log there."""
+        process = Process(self.folder, name, [os.fspath(word) for word in argv], env=env)
+        self.processes.append(process)
+        return process
+
+    def run(
+        self,
+        name: str,
+        *argv: str | os.PathLike[str],
+        env: Mapping[str, str] | None = None,
+        timeout: float = 60,
+    ) -> None:
+        """Run a short-lived tool to its end."""
+        process = self.spawn(name, *argv, env=env)
+        process.succeed(timeout)
+        self.processes.remove(process)
+
+    def wait_until(self, predicate: Callable[[], object], timeout: float, what: str, *needed: Process) -> None:
+        """Like `wait_until`, but fail at once when one of the `needed` processes dies."""
+
+        def look() -> object:
+            for process in needed:
+                process.check()
+            return predicate()
+
+        try:
+            wait_until(look, timeout, what)
+        except TimeoutError as error:
+            logs = "\n".join(f"--- {process.name}\n{process.tail()}" for process in needed)
+            raise TimeoutError(f"{error}\n{logs}") from None
+
+    def close(self) -> None:
+        """Kill what still runs, last started first, and remove the folder. Twice does no harm."""
+        while self.processes:
+            self.processes[-1].stop(signal.SIGKILL)
+            self.processes.pop()
+        while self._reserved:
+            self._reserved.pop().close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._dismiss_guard()
+
+    def _dismiss_guard(self) -> None:
+        pipe = self._guard.stdin
+        if pipe is None or pipe.closed:
+            return
+        try:
+            pipe.write(b"\n")
+            pipe.close()
+        except BrokenPipeError:
+            pass  # somebody shot the guard: nothing is left for it to do
+        self._guard.wait()
