@@ -30,10 +30,12 @@ SPOOL = 4 * 1024 * 1024
 _PLAIN_CHUNKS = {File.chunks, InMemoryUploadedFile.chunks}
 
 
-def spool_file() -> tempfile.SpooledTemporaryFile[bytes]:
+def spool_file(
+    kind: type[tempfile.SpooledTemporaryFile[bytes]] = tempfile.SpooledTemporaryFile,
+) -> tempfile.SpooledTemporaryFile[bytes]:
     """An empty temporary file, in memory until it grows; on disk it lies in ``FILE_UPLOAD_TEMP_DIR``."""
     folder = settings.FILE_UPLOAD_TEMP_DIR if settings.configured else None
-    return tempfile.SpooledTemporaryFile(max_size=SPOOL, dir=folder)
+    return kind(max_size=SPOOL, dir=folder)
 
 
 class Source(ABC):

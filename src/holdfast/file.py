@@ -1,0 +1,237 @@
+"""A file in a store: a ``File`` of Django's and a file of Python's in one."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import replace
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from django.core.files.base import File
+
+from holdfast.digests import verified
+from holdfast.errors import AlreadyExists, NotFound
+from holdfast.reader import RangeReader
+from holdfast.source import Source, spool_file
+from holdfast.store import Store
+from holdfast.types import CHUNK, Entry, Feature
+
+if TYPE_CHECKING:
+    from holdfast.storage import RemoteStorage
+
+__all__ = ["RemoteFile"]
+
+
+def _gate(name: str, ability: str) -> property:
+    """The method ``name`` of the file inside, where the mode allows it."""
+
+    def method(self: RemoteFile) -> Any:
+        if not getattr(self, ability)():
+            raise io.UnsupportedOperation(f"not {ability}: the file was opened with mode {self.mode!r}")
+        if ability == "writable":
+            self._written = True
+        return getattr(self.file, name)
+
+    return property(method)
+
+
+class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
+    """What ``storage.open(name, mode)`` gives, in every mode of Python's ``open``.
+
+    - ``r``: raises ``FileNotFoundError`` at once. One request brings the first window and the size; the rest
+      comes as it is read, and the file holds no connection in between.
+    - ``w``, ``x``: the file appears when it is closed, whole; an exception inside ``with`` leaves nothing, nor
+      does a file that nobody closes. ``x`` raises ``FileExistsError``, ``w`` replaces.
+    - ``a``, ``r+``: a copy is edited, and written back on closing if the file is still the one that was copied,
+      else ``Changed``.
+
+    Without ``b`` it is a text file in UTF-8. What a mode or a store cannot do fails here, not at the first write.
+    """
+
+    def __init__(self, storage: RemoteStorage, key: str, mode: str = "rb") -> None:
+        self._storage = storage
+        self._store: Store = storage.store
+        self._key = key
+        self._open_as(mode)
+        super().__init__(self.file, key)
+        self.mode = mode  # File has taken that of the file inside
+
+    def _open_as(self, mode: str) -> None:
+        kind, self._text = _parse(mode)
+        self._reads = kind == "r" or "+" in mode
+        self._writes = kind != "r" or "+" in mode
+        self._written = kind in "wx"
+        self._spool: SpooledTemporaryFile[bytes] | None = None
+        self._entry: Entry | None = None
+        self.mode = mode
+        if self._writes:
+            if Feature.WRITE not in self._store.features:
+                raise self._store.unsupported(f"be written to: it cannot be opened with mode {mode!r}", self._key)
+            self._spool = self._begin(kind)
+            self.file: Any = self._spool
+        else:
+            self.file, self._entry = _reader(self._store, self._key)
+        if self._text:
+            self.file = io.TextIOWrapper(self.file, encoding="utf-8", write_through=True)
+
+    def _begin(self, kind: str) -> SpooledTemporaryFile[bytes]:
+        """The spool that is edited until the file is closed."""
+        spool: SpooledTemporaryFile[bytes] = spool_file(_Appended) if kind == "a" else spool_file()
+        try:
+            if kind == "x":
+                self._refuse_existing()
+            elif kind in "ra":
+                body = self._store.get(self._key)
+                self._entry = body.entry
+                for chunk in verified(body, self._store.label):
+                    spool.write(chunk)
+                if kind == "r":
+                    spool.seek(0)
+        except NotFound:
+            if kind != "a":
+                spool.close()
+                raise
+            self._written = True
+        except BaseException:
+            spool.close()
+            raise
+        return spool
+
+    def _refuse_existing(self) -> None:
+        try:
+            self._store.head(self._key)
+        except NotFound:
+            return
+        raise self._store.error(AlreadyExists, self._key)
+
+    # ---------------------------------------------------------------- Python's file
+
+    read = _gate("read", "readable")
+    read1 = _gate("read1", "readable")
+    readinto = _gate("readinto", "readable")
+    readline = _gate("readline", "readable")
+    readlines = _gate("readlines", "readable")
+    peek = _gate("peek", "readable")
+    write = _gate("write", "writable")
+    writelines = _gate("writelines", "writable")
+    truncate = _gate("truncate", "writable")
+
+    def readable(self) -> bool:
+        return self._reads and not self.closed
+
+    def writable(self) -> bool:
+        return self._writes and not self.closed
+
+    def __iter__(self) -> Self:
+        """Lines, from the present position on, as of any file of Python's."""
+        return self
+
+    def __next__(self) -> Any:
+        if line := self.readline():
+            return line
+        raise StopIteration
+
+    # ---------------------------------------------------------------- Django's File
+
+    @property
+    def size(self) -> int:
+        """Bytes: of what is stored while reading, of what is there so far while writing."""
+        if self._spool is None:
+            assert self._entry is not None  # noqa: S101 - a file that reads has an entry
+            return self._entry.size or 0
+        position = self._spool.tell()
+        size = self._spool.seek(0, os.SEEK_END)
+        self._spool.seek(position)
+        return size
+
+    def open(self, mode: str | None = None, *args: Any, **kwargs: Any) -> Self:
+        """Back to the beginning; a closed file, or one of another mode, is opened anew."""
+        if not self.closed and mode in (None, self.mode):
+            self.seek(0)
+            return self
+        self.close()
+        self._open_as(mode or self.mode)
+        return self
+
+    def close(self) -> None:
+        """Close the file; what was written appears now. An error here means that it did not, or not surely."""
+        if self.closed:
+            return
+        try:
+            if self._spool is not None and self._written:
+                if self._text:
+                    self.file.flush()
+                self._keep(self._spool)
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        """Close the file and forget what was written."""
+        if self._spool is not None:
+            self._spool.close()  # first: a text layer above it has nothing left to flush then
+        self.file.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+    def _keep(self, spool: SpooledTemporaryFile[bytes]) -> None:
+        source = Source.of(spool)
+        if self._entry is None:
+            how = replace(self._storage.writing(self._key), overwrite=self.mode.startswith("w"))
+            self._store.put(self._key, source, how)
+        else:
+            self._storage.write_back(self._entry, source)
+
+
+class _Appended(SpooledTemporaryFile[bytes]):
+    """Writes at the end, whatever the position, as Python's mode ``a`` does."""
+
+    def write(self, data: Any) -> int:
+        self.seek(0, os.SEEK_END)
+        return super().write(data)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+
+def _parse(mode: str) -> tuple[str, bool]:
+    """The letter of ``mode`` that says what for, and whether the file is one of text."""
+    letters = set(mode)
+    kinds = letters & set("rwxa")
+    if len(letters) != len(mode) or letters - set("rwxabt+") or len(kinds) != 1 or {"b", "t"} <= letters:
+        raise ValueError(f"invalid mode: {mode!r}")
+    return kinds.pop(), "b" not in letters
+
+
+def _reader(store: Store, key: str) -> tuple[Any, Entry]:
+    """A buffered binary file to read from, and what is known of the object."""
+    if Feature.PATH in store.features:
+        return _local(store, key)
+    if Feature.RANGE in store.features:
+        raw = RangeReader(store, key)
+        return io.BufferedReader(raw, CHUNK), raw.entry
+    body = store.get(key)
+    spool = spool_file()
+    for chunk in verified(body, store.label):
+        spool.write(chunk)
+    entry = replace(body.entry, size=spool.tell())
+    spool.seek(0)
+    return spool, entry
+
+
+def _local(store: Store, key: str) -> tuple[Any, Entry]:
+    """The local file itself: nothing reads it faster, and replaced while it is read it stays what it was."""
+    try:
+        file = store.path(key).open("rb")
+    except OSError:
+        store.head(key)  # raises what this store calls it
+        raise
+    return file, Entry(key=key, size=os.fstat(file.fileno()).st_size)

@@ -1,0 +1,440 @@
+"""Django's ``Storage`` over any store."""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import Storage
+from django.core.files.utils import validate_file_name
+from django.core.signals import setting_changed
+from django.utils import timezone
+from django.utils.deconstruct import deconstructible
+from django.utils.encoding import filepath_to_uri
+
+from holdfast.digests import verified
+from holdfast.errors import AlreadyExists, Changed, NotFound
+from holdfast.file import RemoteFile
+from holdfast.keys import key_of, prefix_of, reachable
+from holdfast.mime import guess_type
+from holdfast.naming import candidates
+from holdfast.options import convert, nearest, options_of
+from holdfast.reader import is_strong, same_version
+from holdfast.resolve import ALIAS, inline_secrets, resolve
+from holdfast.source import Source
+from holdfast.store import Store
+from holdfast.types import Attributes, Entry, Feature, Folder, Permit, Write
+
+__all__ = ["RemoteStorage"]
+
+TRIES = 100
+"""Names tried for one file. Alternative names are random: only a store that refuses every name gets this far."""
+
+MEDIA = "local://"
+"""The store of a storage that names none: the folder ``MEDIA_ROOT``, at ``MEDIA_URL``."""
+
+HOOKS = ("_save", "exists", "is_name_available", "get_available_name")
+"""Methods of Django's whose overriding says how a project wants its names chosen."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """The options of a storage; what belongs to a service is an option of its store.
+
+    ``store``, ``layers``: see ``holdfast.resolve``. ``base_url``: what URLs begin with, instead of signed ones.
+    ``expires``: how long a signed URL is good for, in seconds or as a ``timedelta``.
+    ``allow_overwrite``: saving a name that is taken replaces the file. ``attributes``: kept with every file.
+    """
+
+    store: Any = None
+    layers: Any = ()
+    base_url: str | None = None
+    expires: float | timedelta = 3600
+    allow_overwrite: bool = False
+    attributes: Attributes = Attributes()
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of the options, and of which edition of the settings."""
+
+    given: Mapping[str, Any]
+    config: Config
+    store: Store
+    edition: int
+
+
+_edition = 0
+_max_length: ContextVar[int | None] = ContextVar("holdfast_max_length", default=None)
+
+
+def _settings_changed(*, setting: str, **_: Any) -> None:
+    global _edition
+    if setting in ("HOLDFAST", "STORAGES"):
+        _edition += 1
+
+
+setting_changed.connect(_settings_changed, dispatch_uid="holdfast.storage")
+
+
+@deconstructible(path="holdfast.RemoteStorage")
+class RemoteStorage(Storage):
+    """Files in a store, by Django's storage contract.
+
+    Options are those of ``Config``: given as arguments (``OPTIONS`` in ``STORAGES``), as attributes of a
+    subclass, or, where neither names a ``store``, by the setting ``HOLDFAST``.
+
+    Raises ``ImproperlyConfigured`` for options that are wrong. The network is first used by the first method
+    that needs it. Instances may be shared by threads, pickled, and used before and after a fork.
+    """
+
+    _class_options: ClassVar[Mapping[str, Any]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Take the options among the class attributes out of the way of the attributes they would hide."""
+        super().__init_subclass__(**kwargs)
+        own = {}
+        for name in options_of(Config):
+            value = inspect.getattr_static(cls, name, None)
+            hidden = inspect.getattr_static(RemoteStorage, name, None)
+            if value is not hidden and not hasattr(type(value), "__get__"):
+                own[name] = value
+                setattr(cls, name, hidden)
+        cls._class_options = {**cls._class_options, **own}
+
+    def __init__(self, store: Any = None, **options: Any) -> None:
+        self._arguments = {**self._class_options, **options}
+        if store is not None:
+            self._arguments["store"] = store
+        self._built = self._build(self._given())
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._arguments == other._arguments
+
+    def __hash__(self) -> int:
+        return hash((type(self), *sorted(self._arguments)))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.store.label}>"
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], Mapping[str, Any]]:
+        """What a migration writes. Raises ``ValueError`` where that would show a secret."""
+        if names := inline_secrets(self._arguments.get("store"), self._arguments.get("layers", ())):
+            raise ValueError(
+                f"This storage holds {', '.join(names)}, which a migration would show. Name it in STORAGES and "
+                f"give the field its alias instead: FileField(storage=holdfast.use('alias'))."
+            )
+        return super().deconstruct()  # type: ignore[misc,no-any-return]
+
+    # ---------------------------------------------------------------- options
+
+    @property
+    def store(self) -> Store:
+        """The store with its layers."""
+        return self._current().store
+
+    @property
+    def layers(self) -> Sequence[Any]:
+        return self._current().config.layers  # type: ignore[no-any-return]
+
+    @property
+    def base_url(self) -> str | None:
+        """What the URLs of files begin with; ``None`` where the store makes them."""
+        config = self._current().config
+        url = config.base_url
+        if url is None and config.store in (None, MEDIA):
+            url = settings.MEDIA_URL
+        return url if url is None or url.endswith("/") else f"{url}/"
+
+    @property
+    def expires(self) -> float | timedelta:
+        return self._current().config.expires
+
+    @property
+    def allow_overwrite(self) -> bool:
+        return self._current().config.allow_overwrite
+
+    @property
+    def attributes(self) -> Attributes:
+        return self._current().config.attributes
+
+    @property
+    def location(self) -> str:
+        """The folder of a local storage. Other storages have none: ``AttributeError``."""
+        if Feature.PATH not in self.store.features:
+            raise AttributeError(f"{self!r} is not a folder of this machine: it has no location.")
+        return str(self.store.path("-").parent)
+
+    def _current(self) -> Built:
+        built = self._built
+        if built.edition != _edition:
+            given = self._given()
+            if given == built.given and not _is_alias(given.get("store")):
+                built = replace(built, edition=_edition)
+            else:
+                built = self._build(given)
+            self._built = built
+        return built
+
+    def _given(self) -> Mapping[str, Any]:
+        if self._arguments.get("store") is not None:
+            return self._arguments
+        return {**(getattr(settings, "HOLDFAST", None) or {}), **self._arguments}
+
+    def _build(self, given: Mapping[str, Any]) -> Built:
+        kind = type(self).__name__
+        for name in given:
+            if name not in options_of(Config):
+                raise ImproperlyConfigured(
+                    f"{kind}: there is no option {name!r}. {nearest(name, options_of(Config))} "
+                    f"(An option of the store itself goes into the OPTIONS beside its BACKEND.)"
+                )
+        config = Config(**convert(Config, given, kind))
+        store = resolve(MEDIA if config.store is None else config.store, config.layers)
+        return Built(given, config, store, _edition)
+
+    # ---------------------------------------------------------------- saving
+
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        """Save ``content``, from its beginning, under ``name`` or, where that is taken, under another; the name
+        really used comes back. ``content`` is left open.
+
+        Where nobody has overridden how names are chosen, nothing is asked first: the store itself refuses a name
+        that is taken, in the same instant for every writer. Else ``get_available_name`` is asked as Django does,
+        and asked again where the store finds the name taken after all.
+        """
+        if self._hooked():
+            token = _max_length.set(max_length)
+            try:
+                return super().save(name, content, max_length)
+            finally:
+                _max_length.reset(token)
+        if name is None:
+            name = content.name
+        validate_file_name(name, allow_relative_path=True)
+        overwrite = self.allow_overwrite
+        with Source.of(content).spooled() as source:
+            for candidate in islice(candidates(self, str(name), max_length), TRIES):
+                key = key_of(candidate)
+                try:
+                    self.store.put(key, source, replace(self.writing(key, content), overwrite=overwrite))
+                except AlreadyExists:
+                    continue
+                return key
+        raise self.store.error(AlreadyExists, str(name), f"{TRIES} names for {name!r} were all taken.")
+
+    def _save(self, name: str, content: Any) -> str:
+        """Save under ``name``. Found taken, ``get_available_name`` is asked again: where a project has its own and
+        gives back the same name, that means to replace the file; any other name is tried instead."""
+        overwrite = self.allow_overwrite
+        with Source.of(content).spooled() as source:
+            for _ in range(TRIES):
+                key = key_of(name)
+                try:
+                    self.store.put(key, source, replace(self.writing(key, content), overwrite=overwrite))
+                except AlreadyExists:
+                    again = self.get_available_name(key, max_length=_max_length.get())
+                    overwrite = again == key and self._hooked()
+                    name = again
+                else:
+                    return key
+        raise self.store.error(AlreadyExists, name, f"{TRIES} names for {name!r} were all taken.")
+
+    def _hooked(self) -> bool:
+        """Whether a subclass, a mixin or this instance has its own way of choosing names."""
+        kind = type(self)
+        return any(getattr(kind, name) is not method or name in vars(self) for name, method in _HOOKS.items())
+
+    def writing(self, key: str, content: object = None) -> Write:
+        """How a file of this storage is put: with its attributes, and the content type that ``content`` (an
+        upload) or else the name suggests."""
+        kind = getattr(content, "content_type", None)
+        if not (isinstance(kind, str) and kind.isascii() and kind.isprintable() and kind):
+            kind = guess_type(key)
+        return Write(attributes=self.attributes, guess=kind)
+
+    def is_name_available(self, name: str, max_length: int | None = None) -> bool:
+        if self.allow_overwrite:
+            return not (max_length and len(name) > max_length)
+        return super().is_name_available(name, max_length=max_length)
+
+    def get_alternative_name(self, file_root: str, file_ext: str) -> str:
+        if self.allow_overwrite:
+            return f"{file_root}{file_ext}"
+        return super().get_alternative_name(file_root, file_ext)
+
+    # ---------------------------------------------------------------- Django's other methods
+
+    def _open(self, name: str, mode: str = "rb") -> RemoteFile:
+        return RemoteFile(self, key_of(name), mode)
+
+    def delete(self, name: str) -> None:
+        """Delete the file; silent where there is none."""
+        self.store.delete(key_of(name))
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file of that name; with a slash at its end, whether there is any file below it.
+
+        ``False`` means not there and nothing else: where that cannot be found out an error is raised.
+        """
+        folder = str(name).replace("\\", "/")
+        if folder.endswith("/") or folder in ("", "."):
+            prefix = prefix_of(name)
+            return not prefix or any(True for _ in self.store.list(prefix))
+        try:
+            self.store.head(key_of(name))
+        except NotFound:
+            return False
+        return True
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        """The names of the folders and of the files in a folder, without the folder's own; none where there is no
+        such folder. What is listed can be opened: keys that no name reaches are left out."""
+        prefix = prefix_of(path)
+        folders: list[str] = []
+        files: list[str] = []
+        for item in self.store.listdir(prefix):
+            key = item.prefix[:-1] if isinstance(item, Folder) else item.key
+            if reachable(key):
+                (folders if isinstance(item, Folder) else files).append(key[len(prefix) :])
+        return folders, files
+
+    def size(self, name: str) -> int:
+        """Bytes."""
+        entry = self.stat(name)
+        if entry.size is None:
+            raise self.store.unsupported("say how large it is", entry.key)
+        return entry.size
+
+    def url(
+        self,
+        name: str | None,
+        *,
+        expires: float | timedelta | None = None,
+        method: str = "GET",
+        download: str | None = None,
+        content_type: str | None = None,
+    ) -> str:
+        """The file's URL; touches no network.
+
+        It begins with ``base_url`` where there is one; anything asked for beside the name, and every storage
+        without ``base_url``, needs a store that signs. The arguments are those of ``Permit``.
+        """
+        base = self.base_url
+        special = not (expires is None and method == "GET" and download is None and content_type is None)
+        if base is not None and not special:
+            return base + filepath_to_uri(key_of(name) if name else "")
+        if Feature.SIGN not in self.store.features:
+            way_out = "Give the storage a base_url." if base is None else "Only the plain URL can be had."
+            key = key_of(name or "")
+            raise self.store.unsupported(f"sign URLs, so there is none for {key!r} that way. {way_out}", key)
+        permit = Permit(
+            method=method,
+            expires=self.expires if expires is None else expires,
+            download=download,
+            content_type=content_type,
+        )
+        return self.store.sign(key_of(name or ""), permit).url
+
+    def path(self, name: str) -> str:
+        """The path of a local file. Storages elsewhere have none: ``NotImplementedError``."""
+        if not name and Feature.PATH in self.store.features:
+            return self.location
+        return str(self.store.path(key_of(name)))
+
+    def get_modified_time(self, name: str) -> datetime:
+        """Aware where ``USE_TZ`` is on, else naive in ``TIME_ZONE``."""
+        return self._time(name, "modified")
+
+    def get_created_time(self, name: str) -> datetime:
+        return self._time(name, "created")
+
+    def get_accessed_time(self, name: str) -> datetime:
+        return self._time(name, "accessed")
+
+    def _time(self, name: str, which: str) -> datetime:
+        entry = self.stat(name)
+        moment: datetime | None = getattr(entry, which)
+        if moment is None:
+            raise self.store.unsupported(f"say when a file was {which}", entry.key)
+        return moment if settings.USE_TZ else timezone.make_naive(moment, timezone.get_default_timezone())
+
+    # ---------------------------------------------------------------- beyond Django's
+
+    def stat(self, name: str) -> Entry:
+        """Size, times, ETag and attributes, in one request."""
+        return self.store.head(key_of(name))
+
+    def walk(self, path: str = "") -> Iterator[Entry]:
+        """Every file below a folder, however deep, from one listing; the ``key`` of each is its name."""
+        return (entry for entry in self.store.list(prefix_of(path)) if reachable(entry.key))
+
+    def copy(self, source: str, target: str, *, overwrite: bool = False) -> str:
+        """Copy a file within this storage, by the service itself where it can. Raises ``AlreadyExists``."""
+        key = key_of(target)
+        self.store.copy(key_of(source), key, Write(overwrite=overwrite, guess=guess_type(key)))
+        return key
+
+    def move(self, source: str, target: str, *, overwrite: bool = False) -> str:
+        """Copy and then delete: a crash in between leaves two files, never none."""
+        if key_of(source) != key_of(target):
+            self.copy(source, target, overwrite=overwrite)
+            self.delete(source)
+        return key_of(target)
+
+    def delete_many(self, names: Iterable[str]) -> None:
+        """Delete these files in as few requests as the service allows; see ``Store.delete_many`` for failures."""
+        self.store.delete_many([key_of(name) for name in names])
+
+    @contextmanager
+    def local_path(self, name: str, *, write_back: bool = False) -> Iterator[Path]:
+        """The file as a local path, for tools that need one, as long as the ``with`` block lasts.
+
+        With ``write_back`` what the tool leaves there replaces the file at the end of the block, if the file is
+        still the one that was copied, else ``Changed``; an exception inside leaves it as it was.
+        """
+        key = key_of(name)
+        store = self.store
+        if Feature.PATH in store.features and not write_back:
+            store.head(key)
+            yield store.path(key)
+            return
+        with tempfile.TemporaryDirectory(prefix="holdfast-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+            path = Path(folder, PurePosixPath(key).name)
+            with store.get(key) as body, path.open("wb") as file:
+                file.writelines(verified(body, store.label))
+            yield path
+            if write_back:
+                with path.open("rb") as file:
+                    self.write_back(body.entry, Source.of(file))
+
+    def write_back(self, entry: Entry, source: Source) -> None:
+        """Put ``source`` in the place of the version that ``entry`` speaks of, and of no other."""
+        store, how = self.store, self.writing(entry.key)
+        if Feature.ATTRIBUTES in store.features:
+            how = replace(how, attributes=entry.attributes.merged(how.attributes))
+        if Feature.REPLACE_IF in store.features and is_strong(entry.etag):
+            how = replace(how, etag=entry.etag)
+        else:  # as near as this store comes: a writer between these two requests is not seen
+            if not same_version(store.head(entry.key), entry):
+                raise store.error(Changed, entry.key)
+            how = replace(how, overwrite=True)
+        store.put(entry.key, source, how)
+
+
+_HOOKS = {name: getattr(RemoteStorage, name) for name in HOOKS}
+
+
+def _is_alias(spec: object) -> bool:
+    backend = spec.get("BACKEND") if isinstance(spec, Mapping) else spec
+    return isinstance(backend, str) and backend.startswith(ALIAS)
