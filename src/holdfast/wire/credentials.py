@@ -30,6 +30,9 @@ MARGIN = 60
 """Seconds before their end from which everyone waits for the one who fetches new credentials: what is signed now
 has to arrive, too."""
 
+WAIT = 30
+"""Seconds that they wait; a program or a service that hands out credentials may hang."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
@@ -67,8 +70,10 @@ class StaticCredentials:
     def __init__(
         self, access_key: str, secret_key: Secret | str, session_token: Secret | str | None = None
     ) -> None:
-        token = Secret(session_token) if session_token else None
-        self._credentials = _checked("access_key secret_key session_token", access_key, Secret(secret_key), token)
+        secret_key = Secret(secret_key)  # rebound, as in credentials_for
+        session_token = Secret(session_token) if session_token else None
+        names = "access_key secret_key session_token"
+        self._credentials = _checked(names, access_key, secret_key, session_token)
 
     def get(self) -> Credentials:
         return self._credentials
@@ -99,30 +104,32 @@ class ChainCredentials:
         held = state.credentials
         if held is not None and now < state.due:
             return held
-        tries = state.tries
-        if not state.lock.acquire(blocking=held is None or held.left(now) < MARGIN):
-            assert held is not None  # noqa: S101 (only those who hold some do not wait)
-            return held
+        failures = state.failures
+        waits = held is None or held.left(now) < MARGIN
+        if not state.lock.acquire(timeout=WAIT if waits else 0):
+            if held is not None and held.left(time.time()) > 0:
+                return held
+            raise Unavailable(f"AWS credentials are still being fetched, by another thread, after {WAIT} seconds.")
         try:
-            return self._renewed(state, tries)
+            return self._renewed(state, failures)
         finally:
             state.lock.release()
 
-    def _renewed(self, state: _State, tries: int) -> Credentials:
+    def _renewed(self, state: _State, failures: int) -> Credentials:
         """New credentials, unless somebody else got them, or failed to, while this thread waited."""
         now = time.time()
         held = state.credentials
         if held is not None and now < state.due:
             return held
-        if state.failure is not None and state.tries != tries:
-            raise type(state.failure)(str(state.failure))
-        state.tries += 1
-        state.failure = None
+        if state.failure is not None and state.failures != failures:
+            kind, message = state.failure
+            raise kind(message)
         try:
             found = self._find(state)
         except (ImproperlyConfigured, Denied, Unavailable) as error:
             if held is None or held.left(now) <= 0:
-                state.failure = error
+                state.failure = type(error), str(error)
+                state.failures += 1
                 raise
             found = held
         if found != held:
@@ -166,7 +173,7 @@ class ChainCredentials:
 class _State:
     """What one process knows of the credentials."""
 
-    __slots__ = ("credentials", "due", "failure", "lock", "pid", "source", "tries")
+    __slots__ = ("credentials", "due", "failure", "failures", "lock", "pid", "source")
 
     def __init__(self, credentials: Credentials | None = None, due: float = 0.0) -> None:
         self.pid = os.getpid()
@@ -174,8 +181,8 @@ class _State:
         self.credentials = credentials
         self.due = due
         self.source: Any = None
-        self.tries = 0
-        self.failure: Exception | None = None
+        self.failure: tuple[type[Exception], str] | None = None
+        self.failures = 0
 
 
 def credentials_for(
@@ -191,9 +198,8 @@ def credentials_for(
     An empty string counts as not given. Raises ``ImproperlyConfigured`` for options that are half given or
     contradict one another.
     """
-    secret_key = (
-        Secret(secret_key) if secret_key else None
-    )  # at once: a plain one would show in a traceback's locals
+    # Rebound at once: plain ones would show among a traceback's local variables.
+    secret_key = Secret(secret_key) if secret_key else None
     session_token = Secret(session_token) if session_token else None
     given = {"access_key": access_key, "secret_key": secret_key, "session_token": session_token}
     keys = [name for name, value in given.items() if value]
@@ -251,8 +257,10 @@ def _without_frames(error: BaseException) -> BaseException:
     """The error and those behind it without their tracebacks: botocore's local variables hold the secrets, and a
     debug page shows local variables."""
     link: BaseException | None = error
-    while link is not None:
+    seen = []  # a cause may have its effect as its context
+    while link is not None and link not in seen:
         link.__traceback__ = None
+        seen.append(link)
         link = link.__cause__ or link.__context__
     return error
 

@@ -34,8 +34,8 @@ LONGEST = 7 * 24 * 3600
 # fmt: off
 UNSIGNED = frozenset({
     "accept-encoding", "authorization", "baggage", "connection", "expect", "keep-alive", "proxy-authenticate",
-    "proxy-authorization", "te", "traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent",
-    "x-amzn-trace-id",
+    "proxy-authorization", "te", "traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade",
+    "user-agent", "x-amzn-trace-id",
 })
 # fmt: on
 
@@ -113,7 +113,7 @@ class Signer:
         stamp = self._stamp(now)
         key = self._signing_key(credentials, stamp[:8])
         added = {"x-amz-content-sha256": payload_hash, "x-amz-date": stamp}
-        if credentials.session_token is not None:
+        if credentials.session_token:
             added["x-amz-security-token"] = credentials.session_token.reveal()
         names, lines = _canonical_headers(
             {**headers, "host": host, **added} if headers else {"host": host, **added}
