@@ -570,6 +570,7 @@ def test_fork_in_the_middle_of_a_renewal(state, source, clock, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_fork_with_botocore_itself(home):
     process_profile(home, 3600)
     provider = credentials_for()
