@@ -1,0 +1,205 @@
+"""One write, exactly once: whatever happens to the reply, it is found out what became of it.
+
+A write on a condition carries a random token as metadata. When its reply is lost, or says 5xx or 409, a HEAD
+decides: our token, it is done; no object, it is tried again with the same token; another's object, that one was
+first.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import zlib
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from holdfast.errors import AlreadyExists, Changed, Corrupt, NotFound, StoreError, Uncertain
+from holdfast.source import Source
+from holdfast.stores._s3_client import Call, Client
+from holdfast.stores._s3_headers import TOKEN, entry_of, headers_of, md5_of
+from holdfast.types import Attributes, Entry, Write
+from holdfast.wire.headers import etag_of
+from holdfast.wire.response import Response
+from holdfast.wire.retry import Failed
+from holdfast.wire.sigv4 import UNSIGNED_PAYLOAD
+
+__all__ = ["Condition", "Digest", "digest_of", "new_token", "put_single", "settle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """On what a write depends: nothing, that there is no object (``create``), or that it still has ``etag``."""
+
+    create: bool = False
+    etag: str | None = None
+    quotes: bool = True
+
+    def __bool__(self) -> bool:
+        return self.create or self.etag is not None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        if self.etag is not None:
+            return {"if-match": self.etag if self.quotes else self.etag.strip('"')}
+        return {"if-none-match": "*"} if self.create else {}
+
+    def broken(self, client: Client, key: str) -> StoreError:
+        """The error of a condition that does not hold."""
+        if self.etag is not None:
+            text = f"{key!r} in {client.label} is not the version that was read; read it again."
+            return client.error(Changed, key, text)
+        return client.error(AlreadyExists, key, f"{key!r} exists in {client.label} already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest of the bytes: the headers with which a service checks them, and the entry's form of it."""
+
+    headers: dict[str, str]
+    digests: dict[str, str]
+    payload_hash: str = UNSIGNED_PAYLOAD
+
+
+def digest_of(source: Source, name: str) -> Digest:
+    """``name`` is an option of the store: "md5", "crc32", "sha256" or "none"."""
+    if name == "none":
+        return Digest({}, {})
+    if name == "crc32":
+        crc = 0
+        for chunk in source.chunks():
+            crc = zlib.crc32(chunk, crc)
+        raw = crc.to_bytes(4, "big")
+    else:
+        hashed = hashlib.new(name, usedforsecurity=False)
+        for chunk in source.chunks():
+            hashed.update(chunk)
+        raw = hashed.digest()
+    value = base64.b64encode(raw).decode()
+    if name == "md5":
+        return Digest({"content-md5": value}, {"md5": raw.hex()})
+    # A signed SHA-256 is checked by services of every age; the header is what newer ones keep.
+    payload_hash = raw.hex() if name == "sha256" else UNSIGNED_PAYLOAD
+    return Digest({f"x-amz-checksum-{name}": value}, {name: raw.hex()}, payload_hash)
+
+
+def new_token() -> str:
+    return secrets.token_hex(16)
+
+
+def put_single(client: Client, key: str, source: Source, how: Write, condition: Condition, checksum: str) -> Entry:
+    """A write by a single PUT, of a source that is repeatable and knows its size."""
+    digest = digest_of(source, checksum)
+    size = source.size or 0
+    token = new_token() if condition else ""
+    call = Call(
+        "PUT",
+        key,
+        headers={
+            **headers_of(how.attributes, how.guess),
+            **digest.headers,
+            **condition.headers,
+            **({TOKEN: token} if token else {}),
+        },
+        body=source.chunks if size > SMALL else source.read(),
+        size=size,
+        payload_hash=digest.payload_hash,
+    )
+    done = settle(client, call, token, condition)
+    if isinstance(done, Entry):
+        return done
+    _compare(client, key, done, digest)
+    return Entry(
+        key=key,
+        size=size,
+        etag=etag_of(done.headers.get("etag")),
+        attributes=_kept(how),
+        digests=digest.digests,
+    )
+
+
+SMALL = 64 * 1024
+"""Bytes that go out together with their headers."""
+
+
+def settle(client: Client, call: Call, token: str, condition: Condition) -> Response | Entry:
+    """Send a write until it is known what became of it: the answer, or the entry that a HEAD found."""
+    attempts = client.attempts()
+    doubts: list[Failed] = []
+    while True:
+        try:
+            return client.once(call, attempts)
+        except Failed as failed:
+            if failed.sent:
+                doubts.append(failed)
+            try:
+                attempts.pause(failed)
+            except StoreError as error:
+                if not doubts or not token:
+                    raise
+                return _looked(client, call.key or "", token, condition) or _give_up(client, call, doubts, error)
+            # After "slow down" the write itself is the better question: it is most likely needed anyway.
+            ask = failed.sent and token and not failed.after
+            if ask and (entry := _looked(client, call.key or "", token, condition)):
+                return entry
+        except (Changed, NotFound) as error:
+            if not condition or (isinstance(error, NotFound) and condition.etag is None):
+                raise
+            if doubts and (entry := _looked(client, call.key or "", token, condition)):
+                return entry
+            raise condition.broken(client, call.key or "") from error
+
+
+def _looked(client: Client, key: str, token: str, condition: Condition) -> Entry | None:
+    """The object, if it is the one that was written with this token; ``None`` if the write can be tried again.
+
+    Raises what the condition means if somebody else was first, and ``Uncertain`` if there is no telling.
+    """
+    try:
+        response = client.send(Call("HEAD", key))
+    except NotFound as error:
+        if condition.etag is not None:
+            raise condition.broken(client, key) from error
+        return None
+    except StoreError as error:
+        text = f"{key!r} in {client.label}: the reply to the write was lost, and could not be found out ({error})"
+        raise client.error(Uncertain, key, text) from error
+    size = response.headers.get("content-length", "")
+    entry = entry_of(key, response.headers, int(size) if size.isdigit() else None)
+    if response.headers.get(TOKEN) == token:
+        return entry
+    if condition.create or (condition.etag is not None and entry.etag != condition.etag):
+        raise condition.broken(client, key)
+    return None
+
+
+def _give_up(client: Client, call: Call, doubts: list[Failed], error: StoreError) -> NoReturn:
+    if all(failed.answered for failed in doubts):
+        raise error  # the service itself said each time that it failed, and there is nothing
+    text = (
+        f"{call.key!r} in {client.label}: the reply to the write was lost. There is nothing yet, but the service "
+        f"may still be at it; look again before writing it under another name ({error})"
+    )
+    raise client.error(Uncertain, call.key, text) from error
+
+
+def _compare(client: Client, key: str, response: Response, digest: Digest) -> None:
+    """What was kept has to be what was sent, as far as the answer tells."""
+    md5 = md5_of(response.headers)
+    if md5 is None or md5 == digest.digests.get("md5", md5):
+        return
+    client.send(Call("DELETE", key))
+    raise client.error(
+        Corrupt,
+        key,
+        f"{key!r} in {client.label}: the service kept other bytes than were sent; they were removed. If its ETags "
+        "are no MD5 though they look like one, set checksum to 'sha256' or 'none'.",
+    )
+
+
+def _kept(how: Write) -> Attributes:
+    return replace(how.attributes, content_type=how.guess) if _guessed(how) else how.attributes
+
+
+def _guessed(how: Write) -> bool:
+    return how.guess is not None and how.attributes.content_type is None

@@ -1,0 +1,282 @@
+"""S3, and every service that speaks its language: AWS, Ceph, MinIO, R2, B2, Wasabi, Garage …
+
+The API is Amazon's, in the *Amazon S3 API Reference*; the names in quotes in these modules are its pages. What
+services make of it differs in a few places, and for these there are options.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from django.core.checks import CheckMessage
+from django.core.exceptions import ImproperlyConfigured
+
+from holdfast.errors import AlreadyExists, NotFound, Refused, StoreError
+from holdfast.source import Source
+from holdfast.store import Store, raise_first
+from holdfast.stores._s3_check import problems
+from holdfast.stores._s3_client import Call, Client, Limits
+from holdfast.stores._s3_copy import copy_object
+from holdfast.stores._s3_delete import delete, delete_all
+from holdfast.stores._s3_get import looked_at, opened
+from holdfast.stores._s3_list import listed
+from holdfast.stores._s3_put import Condition, put_single
+from holdfast.stores._s3_sign import signed
+from holdfast.types import (
+    Body,
+    Create,
+    Entry,
+    Feature,
+    Folder,
+    Listing,
+    Permit,
+    Read,
+    Remove,
+    Secret,
+    Signed,
+    Write,
+)
+from holdfast.wire.credentials import credentials_for
+from holdfast.wire.dial import Origin
+from holdfast.wire.pool import pool_for
+from holdfast.wire.sigv4 import Signer
+
+__all__ = ["S3Store"]
+
+LARGEST_PUT = 5 * 1024**3
+"""Bytes that one PUT takes ("PutObject")."""
+
+_HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]").fullmatch
+
+
+class S3Store(Store):
+    """Objects in one bucket.
+
+    ``region``, ``endpoint``: where the bucket is; AWS's usual variables in the environment count too.
+    ``public_endpoint``: the endpoint in signed URLs, where clients reach it under another name.
+    ``addressing``: whether the bucket's name goes into the path or into the host name; "auto" is "virtual" for AWS.
+    ``access_key``, ``secret_key``, ``session_token``, ``profile``: without them the environment's, and then those
+    that botocore finds. ``anonymous``: none at all.
+    ``verify``, ``ca_bundle``: see to the service's certificate, and the file of the authorities to trust.
+    ``connect_timeout``, ``read_timeout``: seconds to connect in, and to bring the next 64 KiB in.
+    ``timeout``, ``attempts``: seconds for a small request as a whole, and how often it is tried.
+    ``checksum``: the digest that uploads carry and the service checks. Every service knows "md5".
+    ``conditional_put``: the service honours If-None-Match and If-Match on PutObject. Where it does not, a file is
+    looked for first and then written, and two writers in the same instant may both win.
+    ``conditional_complete``: it honours them on CompleteMultipartUpload too, as AWS does, and Ceph from 20 on. It
+    lets new files go up in parts in parallel, and be larger than 5 GiB.
+    ``etag_quotes``: If-Match has the ETag in its quotes, as it should; Ceph before 20 wants it without.
+    ``part_size``, ``threads``: of uploads in parts; they need as much memory as both multiplied, at most.
+    ``missing_when_denied``: take "access denied" for "no such object", where a policy lets nobody list the bucket.
+    """
+
+    scheme = "s3"
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        region: str = "",
+        endpoint: str = "",
+        public_endpoint: str = "",
+        addressing: Literal["auto", "path", "virtual"] = "auto",
+        access_key: Secret | None = None,
+        secret_key: Secret | None = None,
+        session_token: Secret | None = None,
+        profile: str | None = None,
+        anonymous: bool = False,
+        verify: bool = True,
+        ca_bundle: str = "",
+        connect_timeout: float = 5,
+        read_timeout: float = 10,
+        timeout: float = 25,
+        attempts: int = 4,
+        checksum: Literal["md5", "crc32", "sha256", "none"] = "md5",
+        conditional_put: bool = True,
+        conditional_complete: bool = False,
+        etag_quotes: bool = True,
+        part_size: int = 8 * 1024 * 1024,
+        threads: int = 3,
+        missing_when_denied: bool = False,
+    ) -> None:
+        environ = os.environ
+        self.bucket = bucket
+        self.region = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+        self.endpoint = endpoint or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or ""
+        self.public_endpoint = public_endpoint
+        self.addressing = addressing
+        self.verify = verify
+        self.ca_bundle = ca_bundle or environ.get("AWS_CA_BUNDLE", "")
+        self.limits = Limits(connect=connect_timeout, idle=read_timeout, total=timeout, attempts=attempts)
+        self.checksum = checksum
+        self.conditional_put = conditional_put
+        self.conditional_complete = conditional_complete
+        self.etag_quotes = etag_quotes
+        self.part_size = part_size
+        self.threads = threads
+        self.missing_when_denied = missing_when_denied
+        self.features = Feature.WRITE | Feature.RANGE | Feature.COPY | Feature.SIGN | Feature.ATTRIBUTES
+        if conditional_put:
+            self.features |= Feature.REPLACE_IF
+        if anonymous:
+            self.features &= ~Feature.SIGN
+        self._provider = credentials_for(
+            Secret(access_key).reveal() if access_key else None,
+            secret_key,
+            session_token,
+            profile,
+            anonymous=anonymous,
+        )
+        self._signer = Signer(self.region)
+        self._made: Client | None = None
+        self._bucket_seen = False
+
+    @classmethod
+    def url_options(cls, url: SplitResult) -> tuple[dict[str, str], str]:
+        return {"bucket": url.netloc}, url.path.strip("/")
+
+    @property
+    def label(self) -> str:
+        return f"s3://{self.bucket}"
+
+    def creates(self, size: int | None) -> Create:
+        if not self.conditional_put:
+            return Create.NONE
+        small = size is None or size <= LARGEST_PUT
+        return Create.ATOMIC if small or self.conditional_complete else Create.NONE
+
+    # ---------------------------------------------------------------- the five
+
+    def get(self, key: str, want: Read = Read()) -> Body:
+        body = opened(self._client, key, want)
+        self._bucket_seen = True
+        return body
+
+    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
+        self.refuse_unsupported(key, how)
+        condition = Condition(create=not how.overwrite, etag=how.etag, quotes=self.etag_quotes)
+        if condition and not self.conditional_put:
+            self._refuse_existing(key)
+            condition = Condition()
+        with source.spooled() as source:
+            entry = put_single(self._client, key, source, how, condition, self.checksum)
+        self._bucket_seen = True
+        return entry
+
+    def head(self, key: str, want: Read = Read()) -> Entry:
+        try:
+            entry = looked_at(self._client, key, want)
+        except NotFound:
+            self._find_bucket()
+            raise
+        self._bucket_seen = True
+        return entry
+
+    def delete(self, key: str, how: Remove = Remove()) -> None:
+        self.refuse_unsupported(key, how)
+        delete(self._client, key)
+
+    def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
+        for item in listed(self._client, prefix, want.after):
+            if isinstance(item, Entry):
+                yield item
+
+    # ---------------------------------------------------------------- done better here
+
+    def listdir(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry | Folder]:
+        for item in listed(self._client, prefix, want.after, delimiter="/"):
+            # Consoles make an empty object of the folder's own name; it is the folder and not in it.
+            if isinstance(item, Folder) or item.key != prefix:
+                yield item
+
+    def delete_many(self, keys: Iterable[str]) -> None:
+        raise_first(delete_all(self._client, keys))
+
+    def copy(self, source: str, target: str, how: Write = Write()) -> Entry:
+        """By the service where ``target`` may be replaced. A copy that must not replace anything goes through this
+        process, as a PUT on condition: services ignore conditions on CopyObject, and do not say so."""
+        self.refuse_unsupported(target, how)
+        if not how.overwrite or how.etag is not None:
+            return super().copy(source, target, how)
+        return copy_object(self._client, source, target, how.attributes)
+
+    def sign(self, key: str, permit: Permit) -> Signed:
+        credentials = self._provider.get()
+        if credentials is None:
+            raise self.unsupported("sign URLs without credentials", key)
+        origin, base = self._place(self.public_endpoint or self.endpoint)
+        return signed(self._signer, credentials, origin, base, key, permit)
+
+    def check(self) -> Sequence[CheckMessage]:
+        return problems(self)
+
+    def close(self) -> None:
+        if self._made is not None:
+            pool_for(self._made.origin).close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_made": None}
+
+    # ---------------------------------------------------------------- how
+
+    @property
+    def _client(self) -> Client:
+        if self._made is None:
+            if not self.bucket:
+                raise ImproperlyConfigured("s3: the option 'bucket' is empty.")
+            origin, base = self._place(self.endpoint)
+            self._made = Client(
+                label=self.label,
+                origin=origin,
+                bucket=self.bucket,
+                base=base,
+                signer=self._signer,
+                provider=self._provider,
+                limits=self.limits,
+                missing_when_denied=self.missing_when_denied,
+            )
+        return self._made
+
+    def _place(self, endpoint: str) -> tuple[Origin, str]:
+        """The origin of the bucket's URLs, and what stands before the key in their paths."""
+        url = endpoint or _amazon(self.region)
+        try:
+            origin = Origin.of(url, verify=self.verify, ca_bundle=self.ca_bundle)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{self.label}: endpoint: {error}") from None
+        base = urlsplit(url).path.rstrip("/")
+        if self.addressing == "virtual" or (self.addressing == "auto" and not endpoint and _HOST_NAME(self.bucket)):
+            host = f"{self.bucket}.{origin.host}"
+            return Origin(origin.scheme, host, origin.port, origin.verify, origin.ca_bundle), base
+        return origin, f"{base}/{self.bucket}"
+
+    def _refuse_existing(self, key: str) -> None:
+        try:
+            self.head(key)
+        except NotFound:
+            return
+        raise self.error(AlreadyExists, key)
+
+    def _find_bucket(self) -> None:
+        """After the first 404 to a HEAD, which has no body to say what is missing: is it the bucket?"""
+        if self._bucket_seen:
+            return
+        try:
+            self._client.send(Call("HEAD"))
+        except NotFound as error:
+            text = (
+                f"There is no bucket {self.bucket!r} at {self._client.origin}: create it, or check the name, the "
+                "region and the endpoint."
+            )
+            raise self.error(Refused, "", text) from error
+        except StoreError:
+            return  # not allowed to ask, or no answer: the next 404 asks again
+        self._bucket_seen = True
+
+
+def _amazon(region: str) -> str:
+    return f"https://s3.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
