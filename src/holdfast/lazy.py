@@ -20,6 +20,9 @@ class AliasedStorage(LazyObject):  # type: ignore[type-arg]  # generic in the st
     def _wrapped(self) -> Storage:
         return storages[self.__dict__["alias"]]
 
+    def __bool__(self) -> bool:
+        return True  # a field asks at import, when STORAGES need not be there yet
+
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return "holdfast.use", [self.__dict__["alias"]], {}
 

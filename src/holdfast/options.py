@@ -136,6 +136,6 @@ def _as(kind: Any, value: Any) -> Any:
             if name not in options_of(Attributes):
                 raise ValueError(f"there is no attribute {name!r}. {nearest(name, options_of(Attributes))}")
         return Attributes(**value)
-    if inspect.isclass(kind) and isinstance(value, kind):
+    if inspect.isclass(kind) and isinstance(value, kind) and not isinstance(value, bool):
         return value
     raise ValueError(f"it is a {getattr(kind, '__name__', kind)}, not a {type(value).__name__}")

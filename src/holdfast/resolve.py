@@ -87,7 +87,7 @@ def _store(spec: Spec) -> Store:
         if name in options:
             raise ImproperlyConfigured(f"{where}: the option {name!r} is given in the URL and in OPTIONS.")
     store = _build(kind, {**from_url, **options}, where)
-    return Prefixed(store, prefix=prefix) if prefix else store
+    return _build(Prefixed, {"prefix": prefix}, where, store) if prefix else store
 
 
 def _parts(spec: object) -> tuple[object, Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -19,7 +19,6 @@ from django.core.files.storage import Storage
 from django.core.files.utils import validate_file_name
 from django.core.signals import setting_changed
 from django.utils import timezone
-from django.utils.deconstruct import deconstructible
 from django.utils.encoding import filepath_to_uri
 
 from holdfast.digests import verified
@@ -87,7 +86,6 @@ def _settings_changed(*, setting: str, **_: Any) -> None:
 setting_changed.connect(_settings_changed, dispatch_uid="holdfast.storage")
 
 
-@deconstructible(path="holdfast.RemoteStorage")
 class RemoteStorage(Storage):
     """Files in a store, by Django's storage contract.
 
@@ -99,6 +97,7 @@ class RemoteStorage(Storage):
     """
 
     _class_options: ClassVar[Mapping[str, Any]] = {}
+    _constructor_args: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Take the options among the class attributes out of the way of the attributes they would hide."""
@@ -112,6 +111,11 @@ class RemoteStorage(Storage):
                 setattr(cls, name, hidden)
         cls._class_options = {**cls._class_options, **own}
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        self = super().__new__(cls)
+        self._constructor_args = args, kwargs
+        return self
+
     def __init__(self, store: Any = None, **options: Any) -> None:
         self._arguments = {**self._class_options, **options}
         if store is not None:
@@ -119,22 +123,29 @@ class RemoteStorage(Storage):
         self._built = self._build(self._given())
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._arguments == other._arguments
+        return type(self) is type(other) and self._constructor_args == other._constructor_args
 
     def __hash__(self) -> int:
-        return hash((type(self), *sorted(self._arguments)))
+        return hash(type(self))  # the arguments may be dictionaries
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.store.label}>"
 
-    def deconstruct(self) -> tuple[str, Sequence[Any], Mapping[str, Any]]:
-        """What a migration writes. Raises ``ValueError`` where that would show a secret."""
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """What a migration writes: the path of the class and its arguments.
+
+        Raises ``ValueError`` where that would show a secret, or where no import finds the class.
+        """
         if names := inline_secrets(self._arguments.get("store"), self._arguments.get("layers", ())):
             raise ValueError(
                 f"This storage holds {', '.join(names)}, which a migration would show. Name it in STORAGES and "
                 f"give the field its alias instead: FileField(storage=holdfast.use('alias'))."
             )
-        return super().deconstruct()  # type: ignore[misc,no-any-return]
+        kind = type(self)
+        if "." in kind.__qualname__:
+            raise ValueError(f"{kind.__qualname__} cannot be written to a migration: move it to its module's top.")
+        path = "holdfast.RemoteStorage" if kind is RemoteStorage else f"{kind.__module__}.{kind.__name__}"
+        return path, *self._constructor_args
 
     # ---------------------------------------------------------------- options
 

@@ -1,0 +1,324 @@
+"""RemoteStorage's options, settings and hooks; how files behave is in the contract."""
+
+import io
+import pickle
+import re
+import sys
+from unittest import mock
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, storages
+from django.db import models
+from django.db.migrations.writer import MigrationWriter
+from django.test import override_settings
+from django.views.debug import ExceptionReporter
+
+import holdfast
+from holdfast import RemoteStorage
+from holdfast.layers import Readonly
+from holdfast.stores.memory import MemoryStore
+
+REMOTE = "holdfast.RemoteStorage"
+
+
+class Media(RemoteStorage):
+    store = "memory://media"
+    allow_overwrite = True
+    base_url = "https://media.example.com"
+
+
+class Vault(Media):
+    layers = ["holdfast.layers.Readonly"]
+    base_url = None
+
+
+class Bare(RemoteStorage):
+    """Behaviour alone; its options come from the settings."""
+
+    def get_valid_name(self, name):
+        return super().get_valid_name(name).lower()
+
+
+class AtHome:
+    base_url = "/from-a-mixin/"
+
+
+class Mixed(AtHome, RemoteStorage):
+    store = "memory://"
+
+
+# ---------------------------------------------------------------- options
+
+
+def test_a_named_subclass_carries_its_options_as_attributes():
+    media = Media()
+    assert "memory://media" == media.store.label
+    assert media.allow_overwrite
+    assert "https://media.example.com/a%20b.txt" == media.url("a b.txt")
+
+
+def test_a_subclass_of_a_subclass_adds_its_own():
+    vault = Vault()
+    assert isinstance(vault.store, Readonly)
+    assert vault.base_url is None
+    assert vault.allow_overwrite
+
+
+def test_a_mixin_s_attributes_count():
+    assert "/from-a-mixin/a" == Mixed().url("a")
+
+
+def test_arguments_are_stronger_than_attributes():
+    assert "memory://other" == Media("memory://other").store.label
+    assert not Media(allow_overwrite=False).allow_overwrite
+
+
+def test_an_unknown_option_is_refused_with_the_nearest():
+    with pytest.raises(ImproperlyConfigured, match=r"no option 'allow_overwite'. Did you mean 'allow_overwrite'"):
+        RemoteStorage("memory://", allow_overwite=True)
+
+
+def test_a_store_s_option_in_the_wrong_place_is_pointed_at():
+    with pytest.raises(ImproperlyConfigured, match="goes into the OPTIONS beside its BACKEND"):
+        RemoteStorage("memory://", name="x")
+
+
+# ---------------------------------------------------------------- settings
+
+
+def test_without_arguments_it_is_media_root_at_media_url(tmp_path):
+    with override_settings(MEDIA_ROOT=tmp_path / "one", MEDIA_URL="/media/"):
+        storage = RemoteStorage()
+        storage.save("a.txt", ContentFile(b"1"))
+        assert b"1" == (tmp_path / "one/a.txt").read_bytes()
+        assert "/media/a.txt" == storage.url("a.txt")
+        assert str(tmp_path / "one") == storage.location == storage.path("")
+        with override_settings(MEDIA_ROOT=tmp_path / "two", MEDIA_URL="https://cdn.example.com/"):
+            storage.save("a.txt", ContentFile(b"2"))
+            assert b"2" == (tmp_path / "two/a.txt").read_bytes()
+            assert "https://cdn.example.com/a.txt" == storage.url("a.txt")
+
+
+def test_without_arguments_it_reads_holdfast_and_follows_it():
+    storage = Bare()
+    with override_settings(HOLDFAST={"store": "memory://one", "base_url": "/one/"}):
+        assert ("memory://one", "/one/") == (storage.store.label, storage.base_url)
+        assert "A.TXT".lower() == storage.get_valid_name("A.TXT")
+        with override_settings(HOLDFAST={"store": "memory://two"}):
+            assert "memory://two" == storage.store.label
+        assert "memory://one" == storage.store.label
+
+
+def test_another_setting_leaves_its_files_alone():
+    with override_settings(HOLDFAST={"store": "memory://"}):
+        storage = RemoteStorage()
+        storage.save("a", ContentFile(b"1"))
+        with override_settings(STORAGES={**storages.backends, "other": {"BACKEND": REMOTE}}):
+            assert storage.exists("a")
+
+
+def test_an_alias_is_followed():
+    one = {"shelf": {"BACKEND": REMOTE, "OPTIONS": {"store": "memory://one"}}}
+    two = {"shelf": {"BACKEND": REMOTE, "OPTIONS": {"store": "memory://two"}}}
+    with override_settings(STORAGES=one):
+        storage = RemoteStorage("storages:shelf")
+        assert "memory://one" == storage.store.label
+        with override_settings(STORAGES=two):
+            assert "memory://two" == storage.store.label
+
+
+def test_use_is_whatever_the_alias_is_at_the_moment():
+    storage = holdfast.use("shelf")
+    with override_settings(STORAGES={"shelf": {"BACKEND": REMOTE, "OPTIONS": {"store": "memory://one"}}}):
+        assert isinstance(storage, RemoteStorage)
+        assert "memory://one" == storage.store.label
+        assert "memory://one" == pickle.loads(pickle.dumps(storage)).store.label
+    with override_settings(STORAGES={"shelf": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}):
+        assert isinstance(storage, FileSystemStorage)
+    assert ("holdfast.use", ["shelf"], {}) == storage.deconstruct()
+
+
+# ---------------------------------------------------------------- migrations and secrets
+
+SECRET = "wJalrXUtnFEMI-hunter2"
+KEYED = {
+    "BACKEND": "s3://bucket?endpoint=http://127.0.0.1:9",
+    "OPTIONS": {"access_key": "AK", "secret_key": SECRET},
+}
+
+
+def test_a_migration_holds_the_alias_alone():
+    with override_settings(STORAGES={"vault": {"BACKEND": REMOTE, "OPTIONS": {"store": KEYED}}}):
+        text, imports = MigrationWriter.serialize(models.FileField(storage=holdfast.use("vault")))
+    assert "models.FileField(storage=holdfast.use('vault'), upload_to='')" == text
+    assert "import holdfast" in imports
+
+
+@pytest.mark.parametrize("storage", [Media(), RemoteStorage("memory://x", allow_overwrite=True)], ids=str)
+def test_a_storage_is_deconstructed_into_an_equal_one(storage):
+    path, args, kwargs = storage.deconstruct()
+    module, _, name = path.rpartition(".")
+    again = getattr(sys.modules[module], name)(*args, **kwargs)
+    assert storage == again
+    assert hash(storage) == hash(again)
+    assert storage != RemoteStorage("memory://y")
+
+
+def test_a_storage_with_a_secret_in_it_refuses_and_points_to_use():
+    with pytest.raises(ValueError, match=re.escape("holdfast.use('alias')")) as caught:
+        RemoteStorage(KEYED).deconstruct()
+    assert SECRET not in str(caught.value)
+
+
+def test_no_secret_shows_in_reprs_or_on_the_debug_page(rf):
+    storage = RemoteStorage({**KEYED, "OPTIONS": {**KEYED["OPTIONS"], "attempts": 1}})
+    assert SECRET not in repr(storage) + repr(storage.store) + repr(vars(storage.store))
+    with override_settings(DEBUG=True, STORAGES={"default": {"BACKEND": REMOTE, "OPTIONS": {"store": KEYED}}}):
+        try:
+            storage.save("a.txt", ContentFile(b"1"))
+        except OSError:
+            page = ExceptionReporter(rf.get("/"), *sys.exc_info()).get_traceback_html()
+    assert "s3://bucket" in page
+    assert SECRET not in page
+
+
+# ---------------------------------------------------------------- hooks
+
+
+class Overwriting(RemoteStorage):
+    """The oldest recipe: the same name back means to replace."""
+
+    def get_available_name(self, name, max_length=None):
+        return name
+
+
+class Deleting(RemoteStorage):
+    def get_available_name(self, name, max_length=None):
+        self.delete(name)
+        return name
+
+
+class Numbered(RemoteStorage):
+    def is_name_available(self, name, max_length=None):
+        return name.startswith("free") or super().is_name_available(name, max_length)
+
+    def get_alternative_name(self, file_root, file_ext):
+        return f"free-{file_root}{file_ext}"
+
+
+class Blind(RemoteStorage):
+    def exists(self, name):
+        return False
+
+
+class Watching(RemoteStorage):
+    def _save(self, name, content):
+        self.seen = name
+        return super()._save(f"below/{name}", content)
+
+
+def test_the_same_name_back_means_to_replace():
+    for kind in (Overwriting, Deleting, Blind):
+        storage = kind("memory://")
+        assert ["a", "a"] == [storage.save("a", ContentFile(text)) for text in ("1", "2")]
+        assert b"2" == storage.open("a").read()
+
+
+def test_names_of_its_own_are_used():
+    storage = Numbered("memory://")
+    assert ["a.txt", "free-a.txt"] == [storage.save("a.txt", ContentFile(b"1")) for _ in range(2)]
+
+
+def test_a_save_of_its_own_is_called():
+    storage = Watching("memory://")
+    assert "below/a" == storage.save("a", ContentFile(b"1"))
+    assert "a" == storage.seen
+
+
+def test_a_patched_instance_is_asked():
+    storage = RemoteStorage("memory://")
+    with (
+        mock.patch.object(storage, "exists", return_value=True) as exists,
+        mock.patch.object(storage, "get_available_name", return_value="b"),
+    ):
+        assert "b" == storage.save("a", ContentFile(b"1"))
+    assert not exists.called
+
+
+def test_nothing_is_asked_where_nobody_overrides():
+    storage = RemoteStorage("memory://")
+    with mock.patch.object(MemoryStore, "head", side_effect=AssertionError("asked")):
+        assert "a" == storage.save("a", ContentFile(b"1"))
+        assert re.fullmatch(r"a_\w{7}", storage.save("a", ContentFile(b"2")))
+
+
+def test_a_file_that_comes_between_asking_and_writing_is_not_replaced():
+    """The gap that Django's own way has: here the store finds the name taken, and the hook is asked again."""
+
+    class Late(RemoteStorage):
+        def get_available_name(self, name, max_length=None):
+            name = super().get_available_name(name, max_length)
+            if not self.exists("a.txt"):
+                RemoteStorage(self.store).save("a.txt", ContentFile(b"theirs"))
+            return name
+
+    storage = Late("memory://")
+    saved = storage.save("a.txt", ContentFile(b"ours"), max_length=13)
+    assert re.fullmatch(r"a_\w{7}\.txt", saved)
+    assert [b"theirs", b"ours"] == [storage.open(name).read() for name in ("a.txt", saved)]
+
+
+def test_max_length_holds_for_every_further_name():
+    storage = RemoteStorage("memory://")
+    names = [storage.save("folder/abcdefghij.txt", ContentFile(b"1"), max_length=22) for _ in range(5)]
+    assert "folder/abcdefghij.txt" == names[0]
+    assert {True} == {
+        len(name) <= 22 and re.fullmatch(r"folder/abc_\w{7}\.txt", name) is not None for name in names[1:]
+    }
+
+
+# ---------------------------------------------------------------- URLs
+
+
+def test_odd_names_in_a_base_url():
+    storage = RemoteStorage("memory://", base_url="/media")
+    assert "/media/a%3Ab%20c%23%3F%25%C3%A9.txt" == storage.url("a:b c#?%é.txt")
+    assert "/media/" == storage.url("")
+
+
+def test_a_store_without_urls_says_what_to_do():
+    with pytest.raises(NotImplementedError, match="Give the storage a base_url"):
+        RemoteStorage("memory://").url("a")
+    with pytest.raises(NotImplementedError, match="Only the plain URL"):
+        RemoteStorage("memory://", base_url="/m/").url("a", download="b")
+
+
+# ---------------------------------------------------------------- content types
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "kept"),
+    [
+        ("a.txt", None, "text/plain"),
+        ("a.txt", "text/x-special", "text/x-special"),
+        ("a.txt", "text/plain\r\nX: y", "text/plain"),
+        ("a.csv.gz", None, "application/gzip"),
+        ("a.unheard-of", None, None),
+    ],
+)
+def test_the_content_type_is_the_upload_s_or_guessed(name, given, kept):
+    storage = RemoteStorage("memory://")
+    content = ContentFile(b"1")
+    if given:
+        content.content_type = given
+    storage.save(name, content)
+    assert kept == storage.stat(name).attributes.content_type
+
+
+def test_a_storage_s_attributes_are_stronger_than_a_guess():
+    storage = RemoteStorage("memory://", attributes={"content_type": "text/special", "cache_control": "no-store"})
+    storage.save("a.txt", io.BytesIO(b"1"))
+    attributes = storage.stat("a.txt").attributes
+    assert ("text/special", "no-store") == (attributes.content_type, attributes.cache_control)
