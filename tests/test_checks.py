@@ -1,7 +1,7 @@
 """The system checks."""
 
 import pytest
-from django.core.checks import Error, Warning
+from django.core import checks
 from django.core.management import call_command
 from django.test import override_settings
 
@@ -21,7 +21,7 @@ class Careless(MemoryStore):
         return Create.NONE
 
     def check(self):
-        return [Warning("The shelf is narrow.", id="shelf.W001")]
+        return [checks.Warning("The shelf is narrow.", id="shelf.W001")]
 
 
 def ids(**options):
@@ -48,7 +48,7 @@ def test_a_store_s_own_messages_and_what_follows_from_its_powers():
 def test_the_message_says_where():
     with override_settings(STORAGES={"vault": {"BACKEND": REMOTE, "OPTIONS": {"stor": 1}}}):
         (message,) = check_storages()
-    assert isinstance(message, Error)
+    assert isinstance(message, checks.Error)
     assert message.msg.startswith("STORAGES['vault']: RemoteStorage: there is no option 'stor'.")
 
 

@@ -132,12 +132,14 @@ def test_an_alias_is_followed():
 def test_use_is_whatever_the_alias_is_at_the_moment():
     storage = holdfast.use("shelf")
     with override_settings(STORAGES={"shelf": {"BACKEND": REMOTE, "OPTIONS": {"store": "memory://one"}}}):
-        assert isinstance(storage, RemoteStorage)
         assert "memory://one" == storage.store.label
+        assert "a" == storage.save("a", ContentFile(b"1"))
+        assert storages["shelf"].exists("a")
         assert "memory://one" == pickle.loads(pickle.dumps(storage)).store.label
     with override_settings(STORAGES={"shelf": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}):
-        assert isinstance(storage, FileSystemStorage)
-    assert ("holdfast.use", ["shelf"], {}) == storage.deconstruct()
+        assert FileSystemStorage().path("a") == storage.path("a")
+    assert ("holdfast.use", ("shelf",), {}) == storage.deconstruct()
+    assert holdfast.use("shelf") == storage
 
 
 # ---------------------------------------------------------------- migrations and secrets

@@ -5,38 +5,42 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.files.storage import Storage, storages
-from django.utils.functional import LazyObject
 
 __all__ = ["use"]
 
 
-class AliasedStorage(LazyObject):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Whatever ``storages[alias]`` is at the moment, so that it follows ``override_settings``."""
+class AliasedStorage(Storage):
+    """Whatever ``storages[alias]`` is at the moment, so that it follows ``override_settings``.
+
+    Django's ``LazyObject`` will not do: a migration would unwrap it and write what it found inside.
+    """
 
     def __init__(self, alias: str) -> None:
-        self.__dict__["alias"] = alias
+        self.alias = alias
 
-    @property
-    def _wrapped(self) -> Storage:
-        return storages[self.__dict__["alias"]]
+    def __getattribute__(self, name: str) -> Any:
+        if name in OWN or name in object.__getattribute__(self, "__dict__"):
+            return object.__getattribute__(self, name)
+        return getattr(storages[self.alias], name)
 
-    def __bool__(self) -> bool:
-        return True  # a field asks at import, when STORAGES need not be there yet
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return "holdfast.use", [self.__dict__["alias"]], {}
+    def deconstruct(self) -> tuple[str, tuple[str], dict[str, Any]]:
+        return "holdfast.use", (self.alias,), {}
 
     def __reduce__(self) -> Any:
-        return use, (self.__dict__["alias"],)
+        return use, (self.alias,)
 
-    def __copy__(self) -> AliasedStorage:
-        return self
+    def __eq__(self, other: object) -> bool:
+        return type(other) is AliasedStorage and self.alias == other.alias
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> AliasedStorage:
-        return self
+    def __hash__(self) -> int:
+        return hash(self.alias)
 
     def __repr__(self) -> str:
-        return f"holdfast.use({self.__dict__['alias']!r})"
+        return f"holdfast.use({self.alias!r})"
+
+
+OWN = {*dir(object), "deconstruct"}
+"""What is the alias's own, and not that of the storage behind it."""
 
 
 def use(alias: str) -> AliasedStorage:
