@@ -34,6 +34,9 @@ class Connection:
         self.number = number
         self.client = Stream(sock)
         self.idle = True
+        """Waiting for a request."""
+        self.answered = True
+        """The last bytes of the answer are on their way, or the client has them already."""
         self._cut = False
         self._upstream: Stream | None = None
         self._poll = select.poll()
@@ -53,7 +56,7 @@ class Connection:
         try:
             self.proxy.travel()  # the handshake of TCP is a round trip too
             while self._await_request() and (head := self.client.head()):
-                self.idle = False
+                self.idle = self.answered = False
                 if not Exchange(self, head).run():
                     break
                 self.idle = True

@@ -45,13 +45,6 @@ class Exchange:
         self.drawn = self.proxy.arrived(self.request)
 
     def run(self) -> bool:
-        try:
-            return self._run()
-        finally:
-            if self.drawn is not None and not self.drawn.fired:
-                self.drawn.miss(f"{self.request.method} {self.request.target} gave it no occasion")
-
-    def _run(self) -> bool:
         if self._befalls("reset_before"):
             self._fire()
             self.connection.reset()
@@ -151,7 +144,8 @@ class Exchange:
         place = fault.offset(body.length) if fault else None
         trickle = self._befalls("trickle")
         upstream = self.connection.upstream
-        if not upstream.buffered:
+        if body.done or not upstream.buffered:
+            self.connection.answered = body.done and self.body.done
             self.client.sock.sendall(head)
             head = b""
         for block, spans in _blocks(upstream, body):
@@ -163,10 +157,9 @@ class Exchange:
             if trickle:
                 self._trickle(head, block, trickle.rate)
             else:
+                self.connection.answered = body.done and self.body.done
                 _send(self.client, head, block)
             head = b""
-        if head:
-            self.client.sock.sendall(head)
 
     def _refuse(self, fault: Fault) -> bool:
         """Answer with an error in the place of the server."""
@@ -195,6 +188,7 @@ class Exchange:
         self._fire()
         self.request.status = status
         self.request.received = len(body)
+        self.connection.answered = True
         self.client.sock.sendall("\r\n".join([*lines, "", ""]).encode() + body)
 
     # --- the fault

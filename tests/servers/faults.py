@@ -75,11 +75,12 @@ class Fault:
             raise ValueError("refuse befalls a connection, so it has no request to match")
 
     def __str__(self) -> str:
-        told = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self)[1:])
-        usual = (f"{field.name}={getattr(Fault('refuse'), field.name)!r}" for field in fields(self)[1:])
-        return (
-            f"{self.kind}({', '.join(text for text, default in zip(told, usual, strict=True) if text != default)})"
-        )
+        told = [
+            f"{one.name}={value!r}"
+            for one in fields(self)[1:]
+            if (value := getattr(self, one.name)) not in (one.default, {})
+        ]
+        return f"{self.kind}({', '.join(told)})"
 
     def matches(self, request: Request) -> bool:
         return matches(self.match, request)
@@ -118,11 +119,12 @@ class Planned:
         self.skipped = 0
         self.begun = 0
         self.fired = 0
-        self.misses: list[str] = []
+        self.requests: list[Request] = []
 
     def __repr__(self) -> str:
         text = f"{self.fault}: fired {self.fired} of {self.fault.count} times"
-        return "; ".join([text, *self.misses])
+        spared = [request for request in self.requests if request.fault is None]
+        return "; ".join([text, *(f"{one.method} {one.target} gave it no occasion" for one in spared)])
 
     def offer(self, request: Request | None) -> bool:
         """Whether this fault is for this request (None: for a new connection)."""
@@ -134,6 +136,8 @@ class Planned:
             self.skipped += 1
             return False
         self.begun += 1
+        if request is not None:
+            self.requests.append(request)
         return True
 
 
@@ -183,11 +187,6 @@ class Drawn:
                 self._origin.fired += 1
             else:
                 self._origin.fired[self.fault.kind] += 1
-
-    def miss(self, why: str) -> None:
-        """Say that it could not happen. The request has passed untouched."""
-        if isinstance(self._origin, Planned):
-            self._origin.misses.append(why)
 
 
 class Plan:

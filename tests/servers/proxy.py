@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from tests.servers.connection import Connection
 from tests.servers.faults import Drawn, Fault, Kind, Match, Plan, Planned, Storm
 from tests.servers.http1 import Request
-from tests.servers.process import reserve_port
+from tests.servers.process import reserve_port, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -177,8 +177,10 @@ class Proxy:
     def drop_idle(self) -> None:
         """Close the connections on which no request is under way, as servers do with old ones."""
         with self._lock:
-            idle = [connection for connection in self._connections if connection.idle]
-        for connection in idle:
+            answered = [connection for connection in self._connections if connection.answered]
+        for connection in answered:
+            # The client may have its answer a moment before we have gone back to waiting.
+            wait_until(lambda: connection.idle, 5, "an answer to be sent")  # noqa: B023 - called at once
             connection.cut()
 
     @contextlib.contextmanager
