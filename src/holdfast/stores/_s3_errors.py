@@ -42,6 +42,7 @@ _CODES: dict[str, tuple[Kind, str]] = {
     "KeyTooLongError": (Refused, "the key is longer than the service takes"),
     "NoSuchBucket": (Refused, "there is no such bucket: create it, or check the name, the region and the endpoint"),
     "NoSuchKey": (NotFound, ""),
+    "NoSuchUpload": (Unavailable, "the upload in parts is gone"),
     "NoSuchVersion": (NotFound, ""),
     "NotImplemented": (Refused, "the service cannot do this"),
     "OperationAborted": (Unavailable, "another request was under way"),
@@ -76,8 +77,8 @@ _STATUS: dict[int, tuple[Kind, str]] = {
 }
 
 _MISSING = {
-    NotFound: "There is no {key!r} in {store}.",
-    Changed: "{key!r} in {store} is not the version that was read.",
+    NotFound: "There is no {key!r} in {store}",
+    Changed: "{key!r} in {store} is not the version that was read",
 }
 _UNFIT = re.compile(r"[^\x20-\x7e]+")
 
@@ -93,10 +94,10 @@ def error_of(
     region = headers.get("x-amz-bucket-region", "") or region
     if region and (status in (301, 307) or "region" in sentence):
         kind, sentence = Refused, f"the bucket is in the region {region!r}: set region={region}"
-    start = _MISSING.get(kind, "{key!r} in {store}: " if key else "{store}: ").format(key=key, store=store)
+    about = "{key!r} in {store}: " if key else "{store}: "
+    text = _MISSING.get(kind, f"{about}{sentence}").format(key=key, store=store)
     detail = "; ".join(filter(None, [f"{code} {said}".strip() or f"HTTP {status}", _request(headers)]))
-    text = f"{start}{sentence} ({detail})." if kind not in _MISSING else f"{start} ({detail})"
-    return kind(text, key=key, store=store)
+    return kind(f"{text} ({detail}).", key=key, store=store)
 
 
 def failure_in(body: bytes) -> int:

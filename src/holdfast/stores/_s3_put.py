@@ -11,20 +11,26 @@ import base64
 import hashlib
 import secrets
 import zlib
-from dataclasses import dataclass, replace
-from typing import NoReturn
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn, TypeVar
 
 from holdfast.errors import AlreadyExists, Changed, Corrupt, NotFound, StoreError, Uncertain
 from holdfast.source import Source
 from holdfast.stores._s3_client import Call, Client
 from holdfast.stores._s3_headers import TOKEN, entry_of, headers_of, md5_of
-from holdfast.types import Attributes, Entry, Write
+from holdfast.types import CHUNK, Attributes, Entry, Write
 from holdfast.wire.headers import etag_of
 from holdfast.wire.response import Response
-from holdfast.wire.retry import Failed
+from holdfast.wire.retry import Attempts, Failed
 from holdfast.wire.sigv4 import UNSIGNED_PAYLOAD
 
-__all__ = ["Condition", "Digest", "digest_of", "new_token", "put_single", "settle"]
+__all__ = ["Condition", "Digest", "digest_of", "kept", "new_token", "put_single", "settle"]
+
+T = TypeVar("T")
+
+SMALL = CHUNK
+"""Bytes that go out together with their headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def put_single(client: Client, key: str, source: Source, how: Write, condition: 
         size=size,
         payload_hash=digest.payload_hash,
     )
-    done = settle(client, call, token, condition)
+    done = settle(client, key, lambda attempts: client.once(call, attempts), token, condition)
     if isinstance(done, Entry):
         return done
     _compare(client, key, done, digest)
@@ -113,41 +119,43 @@ def put_single(client: Client, key: str, source: Source, how: Write, condition: 
         key=key,
         size=size,
         etag=etag_of(done.headers.get("etag")),
-        attributes=_kept(how),
+        attributes=kept(how),
         digests=digest.digests,
     )
 
 
-SMALL = 64 * 1024
-"""Bytes that go out together with their headers."""
+def settle(
+    client: Client, key: str, perform: Callable[[Attempts], T], token: str, condition: Condition
+) -> T | Entry:
+    """Do a write until it is known what became of it: what ``perform`` gives, or the entry that a HEAD found.
 
-
-def settle(client: Client, call: Call, token: str, condition: Condition) -> Response | Entry:
-    """Send a write until it is known what became of it: the answer, or the entry that a HEAD found."""
+    Without a ``token`` nothing can be found out, and need not: what may be replaced can be written again.
+    """
     attempts = client.attempts()
     doubts: list[Failed] = []
     while True:
         try:
-            return client.once(call, attempts)
+            return perform(attempts)
         except Failed as failed:
-            if failed.sent:
+            if failed.sent and token:
                 doubts.append(failed)
             try:
                 attempts.pause(failed)
             except StoreError as error:
-                if not doubts or not token:
+                if not doubts:
                     raise
-                return _looked(client, call.key or "", token, condition) or _give_up(client, call, doubts, error)
+                return _looked(client, key, token, condition) or _give_up(client, key, doubts, error)
             # After "slow down" the write itself is the better question: it is most likely needed anyway.
             ask = failed.sent and token and not failed.after
-            if ask and (entry := _looked(client, call.key or "", token, condition)):
+            if ask and (entry := _looked(client, key, token, condition)):
                 return entry
         except (Changed, NotFound) as error:
-            if not condition or (isinstance(error, NotFound) and condition.etag is None):
-                raise
-            if doubts and (entry := _looked(client, call.key or "", token, condition)):
+            # The condition does not hold; but that may be our own doing, in an attempt whose reply was lost.
+            if doubts and (entry := _looked(client, key, token, condition)):
                 return entry
-            raise condition.broken(client, call.key or "") from error
+            if isinstance(error, Changed) or condition.etag is not None:
+                raise condition.broken(client, key) from error
+            raise
 
 
 def _looked(client: Client, key: str, token: str, condition: Condition) -> Entry | None:
@@ -173,14 +181,14 @@ def _looked(client: Client, key: str, token: str, condition: Condition) -> Entry
     return None
 
 
-def _give_up(client: Client, call: Call, doubts: list[Failed], error: StoreError) -> NoReturn:
+def _give_up(client: Client, key: str, doubts: list[Failed], error: StoreError) -> NoReturn:
     if all(failed.answered for failed in doubts):
         raise error  # the service itself said each time that it failed, and there is nothing
     text = (
-        f"{call.key!r} in {client.label}: the reply to the write was lost. There is nothing yet, but the service "
-        f"may still be at it; look again before writing it under another name ({error})"
+        f"{key!r} in {client.label}: the reply to the write was lost. It is not there, but the service may still "
+        f"be at it: look again before writing it under another name ({error})"
     )
-    raise client.error(Uncertain, call.key, text) from error
+    raise client.error(Uncertain, key, text) from error
 
 
 def _compare(client: Client, key: str, response: Response, digest: Digest) -> None:
@@ -197,9 +205,6 @@ def _compare(client: Client, key: str, response: Response, digest: Digest) -> No
     )
 
 
-def _kept(how: Write) -> Attributes:
-    return replace(how.attributes, content_type=how.guess) if _guessed(how) else how.attributes
-
-
-def _guessed(how: Write) -> bool:
-    return how.guess is not None and how.attributes.content_type is None
+def kept(how: Write) -> Attributes:
+    """The attributes that an object written so has."""
+    return Attributes(content_type=how.guess).merged(how.attributes) if how.guess else how.attributes

@@ -24,6 +24,7 @@ from holdfast.stores._s3_copy import copy_object
 from holdfast.stores._s3_delete import delete, delete_all
 from holdfast.stores._s3_get import looked_at, opened
 from holdfast.stores._s3_list import listed
+from holdfast.stores._s3_multipart import Upload, put_parts, put_stream
 from holdfast.stores._s3_put import Condition, put_single
 from holdfast.stores._s3_sign import signed
 from holdfast.types import (
@@ -49,6 +50,9 @@ __all__ = ["S3Store"]
 
 LARGEST_PUT = 5 * 1024**3
 """Bytes that one PUT takes ("PutObject")."""
+
+LARGEST_SINGLE = 64 * 1024 * 1024
+"""Bytes from which on an object goes up in parts, where it may."""
 
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]").fullmatch
 
@@ -162,8 +166,7 @@ class S3Store(Store):
         if condition and not self.conditional_put:
             self._refuse_existing(key)
             condition = Condition()
-        with source.spooled() as source:
-            entry = put_single(self._client, key, source, how, condition, self.checksum)
+        entry = self._put(key, source, how, condition)
         self._bucket_seen = True
         return entry
 
@@ -253,6 +256,30 @@ class S3Store(Store):
             host = f"{self.bucket}.{origin.host}"
             return Origin(origin.scheme, host, origin.port, origin.verify, origin.ca_bundle), base
         return origin, f"{base}/{self.bucket}"
+
+    def _put(self, key: str, source: Source, how: Write, condition: Condition) -> Entry:
+        def single(source: Source) -> Entry:
+            return put_single(self._client, key, source, how, condition, self.checksum)
+
+        def upload() -> Upload:
+            client, threads, checksum = self._client, self.threads, self.checksum
+            return Upload(client, key, how, condition, threads=threads, checksum=checksum)
+
+        in_parts = not condition or self.conditional_complete
+        if in_parts and not source.repeatable:
+            return put_stream(source, upload, self.part_size, single)
+        with source.spooled() as source:
+            size = source.size or 0
+            if in_parts and size > LARGEST_SINGLE:
+                return put_parts(source, upload, self.part_size)
+            if size > LARGEST_PUT:
+                raise self.unsupported(
+                    f"make sure that {size:,} bytes replace no object, since one PutObject takes {LARGEST_PUT:,}. "
+                    "Where the service honours conditions on CompleteMultipartUpload, set conditional_complete; "
+                    "else allow it to be replaced",
+                    key,
+                )
+            return single(source)
 
     def _refuse_existing(self, key: str) -> None:
         try:

@@ -17,9 +17,9 @@ LONGEST_PAUSE = 5.0
 class Failed(Exception):
     """One attempt failed, and another may help; ``error`` is what the caller gets if there is none.
 
-    ``sent``: the service may have acted on the request; ``answered``: and said that it failed, so that it is not at
-    it any more. ``stale``: an idle connection had been closed meanwhile. ``after``: seconds that the service asks us
-    to wait (Retry-After).
+    ``sent``: the service may have acted on the request; ``answered``: it said itself that it failed, so it is not
+    at it any more. ``stale``: an idle connection had been closed meanwhile. ``after``: seconds that the service
+    asks us to wait (Retry-After).
     """
 
     def __init__(
