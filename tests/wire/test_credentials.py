@@ -1,5 +1,4 @@
 """Credentials: where they come from, when they are renewed, and that nothing shows them."""
-# ruff: noqa: SIM300
 
 import os
 import pickle
@@ -49,7 +48,6 @@ else:
     print(json.dumps({"Version": 1, "AccessKeyId": f"KEY{number}", "SecretAccessKey": f"wJalrXUtnFEMI{number}",
                       "SessionToken": f"TOKEN{number}", "Expiration": end.isoformat()}))
 """
-# ruff: noqa: SIM300
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,4 @@
 """Signatures: AWS's published examples, and botocore's own signers for everything that they leave open."""
-# ruff: noqa: SIM300
 
 import pickle
 import time
