@@ -1,6 +1,5 @@
 """What is peculiar to the local store; what it shares with all stores stands in the contract."""
 
-# ruff: noqa: SIM300
 from __future__ import annotations
 
 import errno
@@ -853,6 +852,22 @@ def test_an_answer_that_was_lost_and_asked_for_again(
     assert ["a"] == on_disk(root)
 
 
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOENT])
+def test_a_name_that_only_the_last_step_refuses(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def fail(*_: object) -> None:  # FAT and its relatives, of 'a:b'
+        raise OSError(code, os.strerror(code))
+
+    for name in ("link", "rename", "replace"):
+        monkeypatch.setattr(os, name, fail)
+    no_renameat2(monkeypatch)
+    for how in (NEW, OVER):
+        with pytest.raises(InvalidKey, match="does not take the name"):
+            put(store, "a:b", how=how)
+    assert [] == on_disk(root)
+
+
 def test_a_taken_name_costs_no_byte(store: LocalStore) -> None:
     put(store, "a")
     with pytest.raises(AlreadyExists):
@@ -983,6 +998,44 @@ def test_a_file_that_is_cut_while_it_is_read(store: LocalStore, root: Path) -> N
     with pytest.raises(Changed):
         body.read()
     body.close()
+
+
+@pytest.mark.parametrize(("swap", "kind"), [("link", InvalidKey), ("pipe", NotFound), ("folder", NotFound)])
+def test_a_file_that_is_something_else_when_it_is_opened(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch, swap: str, kind: type[Exception]
+) -> None:
+    def late(path: str, info: os.stat_result) -> int:
+        os.unlink(path)
+        {"link": lambda: os.symlink("/etc/hostname", path), "pipe": lambda: os.mkfifo(path)}.get(
+            swap, lambda: os.mkdir(path)
+        )()
+        return real(path, info)
+
+    real = _files.open_file
+    put(store, "a")
+    before = open_files()
+    monkeypatch.setattr(_files, "open_file", late)
+    with pytest.raises(kind) as caught:
+        store.get("a")
+    assert kind is caught.type
+    assert before == open_files()
+
+
+def test_a_file_that_is_cut_while_it_is_copied(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = _drafts.copy_bytes
+
+    def late(source: int, target: int, size: int) -> int:
+        os.truncate(root / "a", 1)
+        return real(source, target, size)
+
+    put(store, "a")
+    monkeypatch.setattr(_drafts, "copy_bytes", late)
+    with pytest.raises(Changed) as caught:
+        store.copy("a", "b")
+    assert "a" == caught.value.key
+    assert ["a"] == on_disk(root)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ new one, also when the process is killed or the machine loses power.
 from __future__ import annotations
 
 import errno
-import mimetypes
+import functools
 import os
 import stat
 import time
@@ -36,6 +36,7 @@ from holdfast.errors import (
     Uncertain,
 )
 from holdfast.keys import key_of
+from holdfast.mime import guess_type
 from holdfast.source import Source
 from holdfast.store import Store
 from holdfast.stores import _drafts, _files
@@ -68,10 +69,6 @@ _ERRORS: dict[int, tuple[type[StoreError | InvalidKey], str]] = {
     ),
     **dict.fromkeys((errno.EAGAIN, errno.EBUSY, errno.EMFILE, errno.ENFILE, errno.ENOLCK), (Unavailable, _BUSY)),
 }
-
-# Files whose last suffix says how they are packed are served as what they are, and never as what is inside with a
-# Content-Encoding: a browser would unpack them, and the download would have other bytes than the upload.
-_PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
 
 _MAKE_WAIT = 5.0
 """Seconds to go on making a folder that somebody else removes each time before there is a file in it."""
@@ -366,9 +363,14 @@ class LocalStore(Store):
                         draft.replace(path)
                 else:
                     draft.create(path)
-            except NotFound:
+            except StoreError:
                 raise
-            except FileNotFoundError as error:
+            except OSError as error:
+                if error.errno in (errno.ENOENT, errno.EINVAL) and os.path.lexists(draft.path):
+                    message = f"The file system of {self.label} does not take the name {key!r}."
+                    raise self._invalid(key, message) from error
+                if error.errno != errno.ENOENT:
+                    raise
                 message = f"{key!r} was not kept: its folder in {self.label} was removed meanwhile. Try again."
                 raise self.error(Unavailable, key, message) from error
             if self.fsync:
@@ -397,10 +399,8 @@ class LocalStore(Store):
     # ---------------------------------------------------------------- words for what was found
 
     def _entry(self, key: str, info: os.stat_result) -> Entry:
-        # The suffix alone: the module would read a name like "data:…" as a URL.
-        kind, packed = mimetypes.guess_type("x" + os.path.splitext(key)[1])
-        if packed:
-            kind = _PACKED.get(packed, "application/octet-stream")
+        # The suffix alone: of a whole name like "data:…" the standard library makes a URL.
+        kind = guess_type("x" + os.path.splitext(key)[1])
         return Entry(
             key=key,
             size=info.st_size,
@@ -408,12 +408,10 @@ class LocalStore(Store):
             modified=_time(info.st_mtime),
             created=_time(info.st_ctime),
             accessed=_time(info.st_atime),
-            attributes=Attributes(content_type=kind),
+            attributes=_attributes(kind),
         )
 
     def _failed(self, error: OSError, key: str) -> StoreError | InvalidKey:
-        if isinstance(error, StoreError):
-            return error
         kind, text = _ERRORS.get(error.errno or 0, (Refused, "the system said no"))
         if not text and issubclass(kind, StoreError):
             return self.error(kind, key)
@@ -436,6 +434,11 @@ class LocalStore(Store):
 
     def _invalid(self, key: str, message: str) -> InvalidKey:
         return InvalidKey(message, key=key, store=self.label)
+
+
+@functools.lru_cache(maxsize=256)
+def _attributes(kind: str | None) -> Attributes:
+    return Attributes(content_type=kind)  # it checks itself, which costs as much as the rest of an entry
 
 
 def _time(seconds: float) -> datetime | None:
