@@ -27,7 +27,6 @@ from holdfast.errors import (
     AlreadyExists,
     Changed,
     Corrupt,
-    Denied,
     InvalidKey,
     NotFound,
     Refused,
@@ -40,35 +39,10 @@ from holdfast.mime import guess_type
 from holdfast.source import Source
 from holdfast.store import Store
 from holdfast.stores import _drafts, _files
+from holdfast.stores._file_errors import ERRORS
 from holdfast.types import CHUNK, Attributes, Body, Create, Entry, Feature, Folder, Listing, Read, Remove, Write
 
 __all__ = ["LocalStore"]
-
-_DENIED = "the process may not do this; look at the owner and the permissions of the file and its folders"
-_BUSY = "the system is out of what this needs, for now"
-_DISK = "the disk, or the server behind it, did not answer properly; the system's log may say more"
-
-# What the operating system says, and what it means here. Whatever else it says is Refused.
-_ERRORS: dict[int, tuple[type[StoreError | InvalidKey], str]] = {
-    errno.ENOENT: (NotFound, ""),
-    errno.ENOTDIR: (NotFound, ""),
-    errno.EEXIST: (AlreadyExists, ""),
-    errno.EACCES: (Denied, _DENIED),
-    errno.EPERM: (Denied, _DENIED),
-    errno.EROFS: (Denied, "the file system is mounted read-only"),
-    errno.ENOSPC: (Refused, "the disk is full"),
-    errno.EDQUOT: (Refused, "the disk quota is used up"),
-    errno.EFBIG: (Refused, "the file is larger than the file system or the process's limit allows"),
-    errno.EISDIR: (Refused, "it is a folder"),
-    errno.ENOTEMPTY: (Refused, "it is a folder, and not empty"),
-    errno.ENAMETOOLONG: (InvalidKey, "a part of the name is longer than the file system allows (mostly 255 bytes)"),
-    errno.EILSEQ: (InvalidKey, "the file system does not take these characters in a name"),
-    errno.ELOOP: (InvalidKey, "its symbolic links lead round in a circle, or were changed just now"),
-    **dict.fromkeys(
-        (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN), (Unavailable, _DISK)
-    ),
-    **dict.fromkeys((errno.EAGAIN, errno.EBUSY, errno.EMFILE, errno.ENFILE, errno.ENOLCK), (Unavailable, _BUSY)),
-}
 
 _MAKE_WAIT = 5.0
 """Seconds to go on making a folder that somebody else removes each time before there is a file in it."""
@@ -412,7 +386,7 @@ class LocalStore(Store):
         )
 
     def _failed(self, error: OSError, key: str) -> StoreError | InvalidKey:
-        kind, text = _ERRORS.get(error.errno or 0, (Refused, "the system said no"))
+        kind, text = ERRORS.get(error.errno or 0, (Refused, "the system said no"))
         if not text and issubclass(kind, StoreError):
             return self.error(kind, key)
         message = f"{key!r} in {self.label}: {text} ({error.strerror or error})."
