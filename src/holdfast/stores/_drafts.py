@@ -146,7 +146,7 @@ def _renameat2() -> Callable[..., int] | None:
     with suppress(AttributeError, OSError):
         function = ctypes.CDLL(None, use_errno=True).renameat2
         function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
-        return function  # type: ignore[no-any-return]
+        return function
     return None
 
 
