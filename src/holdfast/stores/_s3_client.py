@@ -129,7 +129,8 @@ class Client:
         headers = {"host": self._host, **self._signed(call, path, query), **call.headers}
         if call.size > LARGE:
             headers["expect"] = "100-continue"
-        patience = Patience(self.limits.idle, inf if call.size > CHUNK else attempts.deadline)
+        small = call.size <= CHUNK and call.answer is None
+        patience = Patience(self.limits.idle, attempts.deadline if small else inf)
         try:
             response = pool_for(self.origin).exchange(
                 call.method,

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from holdfast.errors import NotFound, Unavailable
 from holdfast.stores._s3_client import Call, Client
 from holdfast.stores._s3_get import looked_at
 from holdfast.stores._s3_headers import headers_of
-from holdfast.types import Attributes, Entry, Read
+from holdfast.stores._s3_multipart import CopiedPart, Upload, part_size
+from holdfast.types import Attributes, Entry, Read, Write
 from holdfast.wire import xml
 from holdfast.wire.headers import etag_of
 
-__all__ = ["copy_object"]
+__all__ = ["copy_object", "copy_parts"]
 
 COPY_ANSWER = 120.0
 """Seconds for the answer: the service copies up to 5 GB before it."""
+
+PART = 128 * 1024 * 1024
+"""Bytes that the service copies at a time, where it copies in parts."""
 
 
 def copy_object(client: Client, source: str, target: str, attributes: Attributes) -> Entry:
@@ -34,3 +40,15 @@ def copy_object(client: Client, source: str, target: str, attributes: Attributes
         text = f"{target!r} in {client.label}: what became of the copy was not understood ({error})."
         raise client.error(Unavailable, target, text) from error
     return Entry(key=target, etag=etag, attributes=kept)
+
+
+def copy_parts(found: Entry, how: Write, upload: Callable[[Write], Upload]) -> Entry:
+    """For what CopyObject cannot: more than 5 GB, and a condition that is surely honoured, on the completion."""
+    size = found.size or 0
+    step = part_size(size, PART)
+    write = Write(
+        overwrite=how.overwrite, etag=how.etag, attributes=found.attributes.merged(how.attributes), guess=how.guess
+    )
+    etag = found.etag if found.etag and not found.etag.startswith("W/") else None
+    parts = (CopiedPart(found.key, etag, at, min(at + step, size)) for at in range(0, size, step))
+    return upload(write).run(parts)

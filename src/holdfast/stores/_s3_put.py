@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
 from holdfast.errors import AlreadyExists, Changed, Corrupt, NotFound, StoreError, Uncertain
-from holdfast.source import Source
+from holdfast.source import BytesSource, Source
 from holdfast.stores._s3_client import Call, Client
 from holdfast.stores._s3_headers import TOKEN, entry_of, headers_of, md5_of
 from holdfast.types import CHUNK, Attributes, Entry, Write
@@ -77,7 +77,7 @@ def digest_of(source: Source, name: str) -> Digest:
             crc = zlib.crc32(chunk, crc)
         raw = crc.to_bytes(4, "big")
     else:
-        hashed = hashlib.new(name, usedforsecurity=False)
+        hashed = (hashlib.md5 if name == "md5" else hashlib.sha256)(usedforsecurity=False)
         for chunk in source.chunks():
             hashed.update(chunk)
         raw = hashed.digest()
@@ -95,6 +95,8 @@ def new_token() -> str:
 
 def put_single(client: Client, key: str, source: Source, how: Write, condition: Condition, checksum: str) -> Entry:
     """A write by a single PUT, of a source that is repeatable and knows its size."""
+    if (source.size or 0) <= SMALL:
+        source = BytesSource(source.read())
     digest = digest_of(source, checksum)
     size = source.size or 0
     token = new_token() if condition else ""
@@ -107,7 +109,7 @@ def put_single(client: Client, key: str, source: Source, how: Write, condition: 
             **condition.headers,
             **({TOKEN: token} if token else {}),
         },
-        body=source.chunks if size > SMALL else source.read(),
+        body=source.data if isinstance(source, BytesSource) else source.chunks,
         size=size,
         payload_hash=digest.payload_hash,
     )

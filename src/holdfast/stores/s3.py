@@ -20,7 +20,7 @@ from holdfast.source import Source
 from holdfast.store import Store, raise_first
 from holdfast.stores._s3_check import problems
 from holdfast.stores._s3_client import Call, Client, Limits
-from holdfast.stores._s3_copy import copy_object
+from holdfast.stores._s3_copy import copy_object, copy_parts
 from holdfast.stores._s3_delete import delete, delete_all
 from holdfast.stores._s3_get import looked_at, opened
 from holdfast.stores._s3_list import listed
@@ -166,7 +166,12 @@ class S3Store(Store):
         if condition and not self.conditional_put:
             self._refuse_existing(key)
             condition = Condition()
-        entry = self._put(key, source, how, condition)
+        try:
+            entry = self._put(key, source, how, condition)
+        except StoreError as error:
+            if not error.store:  # of the source, which knows neither
+                error.key, error.store = key, self.label
+            raise
         self._bucket_seen = True
         return entry
 
@@ -200,12 +205,30 @@ class S3Store(Store):
         raise_first(delete_all(self._client, keys))
 
     def copy(self, source: str, target: str, how: Write = Write()) -> Entry:
-        """By the service where ``target`` may be replaced. A copy that must not replace anything goes through this
-        process, as a PUT on condition: services ignore conditions on CopyObject, and do not say so."""
+        """By the service, where that is sure to replace nothing that may not be replaced. Else the bytes go through
+        this process, as a PUT on condition: services ignore conditions on CopyObject, and do not say so."""
         self.refuse_unsupported(target, how)
-        if not how.overwrite or how.etag is not None:
+        condition = Condition(create=not how.overwrite, etag=how.etag, quotes=self.etag_quotes)
+        if condition and not self.conditional_complete:
             return super().copy(source, target, how)
-        return copy_object(self._client, source, target, how.attributes)
+        if not condition and source == target and not how.attributes.requested():
+            return self.head(source)  # S3 refuses a copy that changes nothing
+        if not condition:
+            try:
+                return copy_object(self._client, source, target, how.attributes)
+            except Refused:
+                found = self.head(source)
+                if (found.size or 0) <= LARGEST_PUT:
+                    raise
+        else:
+            found = self.head(source)
+            if not found.size:
+                return super().copy(source, target, how)  # there is no empty part
+
+        def upload(write: Write) -> Upload:
+            return self._upload(target, write, condition)
+
+        return copy_parts(found, how, upload)
 
     def sign(self, key: str, permit: Permit) -> Signed:
         credentials = self._provider.get()
@@ -262,8 +285,7 @@ class S3Store(Store):
             return put_single(self._client, key, source, how, condition, self.checksum)
 
         def upload() -> Upload:
-            client, threads, checksum = self._client, self.threads, self.checksum
-            return Upload(client, key, how, condition, threads=threads, checksum=checksum)
+            return self._upload(key, how, condition)
 
         in_parts = not condition or self.conditional_complete
         if in_parts and not source.repeatable:
@@ -280,6 +302,9 @@ class S3Store(Store):
                     key,
                 )
             return single(source)
+
+    def _upload(self, key: str, how: Write, condition: Condition) -> Upload:
+        return Upload(self._client, key, how, condition, threads=self.threads, checksum=self.checksum)
 
     def _refuse_existing(self, key: str) -> None:
         try:

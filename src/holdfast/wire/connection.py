@@ -239,7 +239,7 @@ def _request_head(method: str, target: str, headers: Mapping[str, str], size: in
         lines.append(f"content-length: {size}")
     text = "\r\n".join(lines)
     if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
-        raise ValueError("A header or the target holds a line break.")
+        raise RuntimeError("A header or the target holds a line break.")  # not ValueError: no answer is to blame
     return f"{text}\r\n\r\n".encode("ascii")
 
 
