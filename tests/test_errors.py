@@ -38,6 +38,12 @@ def test_every_error_carries_key_and_store_through_a_pickle(kind):
     assert (kind, "It failed.", "a/b", "memory://") == (type(error), str(error), error.key, error.store)
 
 
+def test_the_system_s_own_number_survives_a_pickle():
+    error = errors.Refused("The disk is full.")
+    error.errno = errno.ENOSPC
+    assert errno.ENOSPC == pickle.loads(pickle.dumps(error)).errno
+
+
 @pytest.mark.parametrize("kind", [kind for kind in CLASSES if issubclass(kind, OSError)])
 def test_no_errno_is_taken_for_a_client_that_hung_up(kind):
     assert kind("x").errno not in (errno.EPIPE, errno.ECONNRESET)

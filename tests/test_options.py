@@ -22,6 +22,7 @@ class Example:
         pause: float = 0.5,
         style: Literal["path", "virtual"] = "path",
         token: Secret | None = None,
+        mode: int | None = None,
         folder: Path | None = None,
         window: float | timedelta = 60,
         attributes: Attributes = Attributes(),
@@ -30,9 +31,18 @@ class Example:
 
 def test_options_are_the_keyword_only_parameters():
     options = options_of(Example)
-    assert ["bucket", "retries", "verify", "pause", "style", "token", "folder", "window", "attributes"] == list(
-        options
-    )
+    assert [
+        "bucket",
+        "retries",
+        "verify",
+        "pause",
+        "style",
+        "token",
+        "mode",
+        "folder",
+        "window",
+        "attributes",
+    ] == list(options)
     assert ["bucket"] == [name for name, option in options.items() if option.required]
     assert ["token"] == [name for name, option in options.items() if option.secret]
 
@@ -42,6 +52,7 @@ def test_options_are_the_keyword_only_parameters():
     [
         ("retries", "5", 5),
         ("retries", 5, 5),
+        ("mode", "0o640", 0o640),
         ("verify", "false", False),
         ("verify", "on", True),
         ("verify", True, True),
@@ -69,6 +80,7 @@ def test_values_are_read_by_their_types(name, given, expected):
         ({"bucket": "b", "retries": "many"}, "s3://b: the option 'retries' cannot be 'many': it is a number"),
         ({"bucket": "b", "retries": True}, "s3://b: the option 'retries' cannot be True: it is a int, not a bool"),
         ({"bucket": "b", "verify": "maybe"}, "s3://b: the option 'verify' cannot be 'maybe': it is true or false"),
+        ({"bucket": "b", "mode": "rw"}, "s3://b: the option 'mode' cannot be 'rw': it is a number"),
         ({"bucket": "b", "style": "x"}, "s3://b: the option 'style' cannot be 'x': it is one of 'path', 'virtual'"),
     ],
 )

@@ -308,6 +308,8 @@ def test_a_store_without_urls_says_what_to_do():
         ("a.txt", "text/plain\r\nX: y", "text/plain"),
         ("a.csv.gz", None, "application/gzip"),
         ("a.unheard-of", None, None),
+        ("data:text/html,a.jpg", None, "image/jpeg"),
+        (".txt", None, None),
     ],
 )
 def test_the_content_type_is_the_upload_s_or_guessed(name, given, kept):

@@ -59,6 +59,9 @@ class StoreError(OSError):
         self.store = store
         self.others: tuple[StoreError, ...] = ()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self.args, {**self.__dict__, "errno": self.errno}  # the system's own, ENOSPC for one
+
 
 class NotFound(StoreError, FileNotFoundError):
     """There is no object of that key."""

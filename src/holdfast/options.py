@@ -94,7 +94,7 @@ def _convert(option: Option, value: Any, where: str) -> Any:
         except (TypeError, ValueError) as error:
             problems.append(str(error))
     shown = "the given value" if option.secret else repr(value)
-    raise ImproperlyConfigured(f"{where}: the option {option.name!r} cannot be {shown}: {problems[-1]}")
+    raise ImproperlyConfigured(f"{where}: the option {option.name!r} cannot be {shown}: {problems[0]}")
 
 
 def _as(kind: Any, value: Any) -> Any:
@@ -120,7 +120,7 @@ def _as(kind: Any, value: Any) -> Any:
         return words[str(value).lower()]
     if kind in (int, float) and isinstance(value, (str, int, float)) and not isinstance(value, bool):
         try:
-            return kind(value)
+            return int(value, 0) if kind is int and isinstance(value, str) else kind(value)  # 0o644 is one too
         except ValueError:
             raise ValueError("it is a number") from None
     if kind is Secret and isinstance(value, str):

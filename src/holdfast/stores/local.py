@@ -373,8 +373,6 @@ class LocalStore(Store):
     # ---------------------------------------------------------------- words for what was found
 
     def _entry(self, key: str, info: os.stat_result) -> Entry:
-        # The suffix alone: of a whole name like "data:…" the standard library makes a URL.
-        kind = guess_type("x" + os.path.splitext(key)[1])
         return Entry(
             key=key,
             size=info.st_size,
@@ -382,7 +380,7 @@ class LocalStore(Store):
             modified=_time(info.st_mtime),
             created=_time(info.st_ctime),
             accessed=_time(info.st_atime),
-            attributes=_attributes(kind),
+            attributes=_attributes(guess_type(key)),
         )
 
     def _failed(self, error: OSError, key: str) -> StoreError | InvalidKey:
