@@ -297,6 +297,12 @@ def test_a_store_without_urls_says_what_to_do():
         RemoteStorage("memory://", base_url="/m/").url("a", download="b")
 
 
+def test_a_storage_elsewhere_has_no_path_whatever_the_name():
+    for name in ("", "a", "../a"):
+        with pytest.raises(NotImplementedError):
+            RemoteStorage("memory://").path(name)
+
+
 # ---------------------------------------------------------------- content types
 
 

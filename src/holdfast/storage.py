@@ -359,9 +359,9 @@ class RemoteStorage(Storage):
 
     def path(self, name: str) -> str:
         """The path of a local file. Storages elsewhere have none: ``NotImplementedError``."""
-        if not name and Feature.PATH in self.store.features:
-            return self.location
-        return str(self.store.path(key_of(name)))
+        if Feature.PATH not in self.store.features:  # whatever the name: Django asks with "" to find this out
+            raise self.store.unsupported("name a local file", str(name))
+        return str(self.store.path(key_of(name))) if name else self.location
 
     def get_modified_time(self, name: str) -> datetime:
         """Aware where ``USE_TZ`` is on, else naive in ``TIME_ZONE``."""
