@@ -59,6 +59,9 @@ def test_layers_as_classes():
     [
         ("s4://b", "There is no store for s4://. Choose from: local, memory, s3."),
         ("memry://", "There is no store for memry://. Did you mean 'memory'?"),
+        ("", "'' is no store: give a URL, a dotted path, or storages:NAME."),
+        ("memory", "'memory' is no store: give a URL"),
+        ("memory://[", "The URL of a memory:// store cannot be read"),
         ("nowhere.Store", "'nowhere.Store' cannot be imported"),
         ("django.core.files.storage.FileSystemStorage", "is not a store"),
         ({"OPTIONS": {}}, "needs a BACKEND"),

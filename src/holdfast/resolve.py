@@ -104,7 +104,10 @@ def _parts(spec: object) -> tuple[object, Mapping[str, Any]]:
 
 def _from_url(kind: type[Store], text: str) -> tuple[str, dict[str, str], str]:
     """The store's name for messages, and the options and the prefix that its URL gives."""
-    url = urlsplit(text)
+    try:
+        url = urlsplit(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"The URL of a {kind.scheme}:// store cannot be read: {error}.") from None
     where = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
     if url.password:
         raise ImproperlyConfigured(
@@ -132,6 +135,8 @@ def _from_url(kind: type[Store], text: str) -> tuple[str, dict[str, str], str]:
 def _store_class(backend: object) -> type[Store]:
     if isinstance(backend, str):
         scheme, is_url, _ = backend.partition("://")
+        if "." not in backend and not is_url:
+            raise ImproperlyConfigured(f"{backend!r} is no store: give a URL, a dotted path, or {ALIAS}NAME.")
         path = _schemes(scheme) if is_url else backend
         backend = _import(path, scheme if is_url else "")
     if not (inspect.isclass(backend) and issubclass(backend, Store)):
