@@ -39,6 +39,9 @@ class MemoryStore(Store):
         self.objects: Objects = self.shared.setdefault(name, {}) if name else {}
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (self.name, None if self.name else self.objects)
+
     @classmethod
     def url_options(cls, url: SplitResult) -> tuple[dict[str, str], str]:
         return {"name": url.netloc} if url.netloc else {}, url.path.strip("/")
@@ -106,3 +109,10 @@ class MemoryStore(Store):
                 raise self.error(AlreadyExists, key)
             self.objects[key] = entry, data
         return entry
+
+
+def _again(name: str, objects: Objects | None) -> MemoryStore:
+    """The store out of a pickle: a named one is this process's own of that name, another a copy."""
+    store = MemoryStore(name=name)
+    store.objects.update(objects or {})
+    return store
