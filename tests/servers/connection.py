@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 LINGER = 1.0
 """Seconds a closing connection waits for the client to take its bytes and close too."""
 
-GONE = select.POLLHUP | select.POLLERR | select.POLLRDHUP
+CLOSING = getattr(select, "POLLRDHUP", select.POLLHUP)
+GONE = select.POLLHUP | select.POLLERR | CLOSING
 
 
 class Connection:
@@ -75,7 +76,7 @@ class Connection:
 
     def client_is_gone(self) -> bool:
         looking = select.poll()
-        looking.register(self.client.sock, select.POLLRDHUP)
+        looking.register(self.client.sock, CLOSING)
         return any(event & GONE for _, event in looking.poll(0))
 
     def end(self) -> NoReturn:

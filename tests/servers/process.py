@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -19,12 +20,14 @@ TAIL = 4000
 """How many characters of a log an error shows."""
 
 GUARD = """
-read -r _ && exit
+read -r _
 for file in "$1"/*.pid; do
     [ -e "$file" ] && kill -KILL "$(cat "$file")"
 done
 rm -rf "$1"
+kill -KILL 0
 """
+"""Waits for the end of its input; then ends all processes, the folder, and its own process group."""
 
 
 class ProcessDied(RuntimeError):
@@ -62,10 +65,19 @@ def reserve_port() -> socket.socket:
 class Process:
     """A child that logs into `folder` and is stopped by the pid we started.
 
-    It gets a session of its own, so that Ctrl-C in the terminal reaches the test run and not its servers.
+    It belongs to the process group `group`, by default to one of its own: Ctrl-C in the terminal reaches the
+    test run and not its servers.
     """
 
-    def __init__(self, folder: Path, name: str, argv: list[str], *, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        argv: list[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        group: int = 0,
+    ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         self._pid_file = folder / f"{name}.pid"
@@ -77,7 +89,7 @@ class Process:
                 stderr=log,
                 cwd=folder,
                 env=env,
-                start_new_session=True,
+                process_group=group,
             )
         self._pid_file.write_text(str(self._child.pid))
 
@@ -133,9 +145,9 @@ class Process:
 class Nest:
     """All that a server holds on this machine: a temporary folder, ports and processes.
 
-    `close()` gives everything back. If we never get that far (SIGKILL, `timeout`, a crash), a guard does it:
-    a shell that waits on a pipe, sees it break when this process is gone, kills what stands in the folder's
-    pid files and removes the folder.
+    `close()` gives everything back. If we never get that far (SIGKILL, `timeout`, a crash), a guard does it: a
+    shell that reads from a pipe and sees it end when this process is gone. The guard also leads the process
+    group of all the others, so that even one is found whose start was interrupted before we learnt its pid.
     """
 
     def __init__(self, name: str) -> None:
@@ -147,7 +159,7 @@ class Nest:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            process_group=0,
         )
 
     def port(self) -> int:
@@ -159,7 +171,8 @@ class Nest:
 
     def spawn(self, name: str, *argv: str | os.PathLike[str], env: Mapping[str, str] | None = None) -> Process:
         """Start a process in the folder, with its log in `name`.log there."""
-        process = Process(self.folder, name, [os.fspath(word) for word in argv], env=env)
+        words = [os.fspath(word) for word in argv]
+        process = Process(self.folder, name, words, env=env, group=self._guard.pid)
         self.processes.append(process)
         return process
 
@@ -196,16 +209,15 @@ class Nest:
             self.processes.pop()
         while self._reserved:
             self._reserved.pop().close()
+        self._end_group()
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._dismiss_guard()
 
-    def _dismiss_guard(self) -> None:
-        pipe = self._guard.stdin
-        if pipe is None or pipe.closed:
+    def _end_group(self) -> None:
+        if self._guard.stdin is None or self._guard.stdin.closed:
             return
-        try:
-            pipe.write(b"\n")
-            pipe.close()
-        except BrokenPipeError:
-            pass  # somebody shot the guard: nothing is left for it to do
+        os.killpg(self._guard.pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-self._guard.pid, 0)
+        self._guard.stdin.close()
         self._guard.wait()

@@ -79,7 +79,7 @@ class Proxy:
 
     def __init__(self, upstream_host: str, upstream_port: int, *, delay: float = 0) -> None:
         self.upstream = (upstream_host, upstream_port)
-        self.delay = delay
+        self._usual_delay = self.delay = delay
         """Seconds that each round trip takes, the one that opens a connection included."""
         self.host, self.port = "127.0.0.1", 0
         self.release = threading.Event()
@@ -139,11 +139,14 @@ class Proxy:
             stop.append(len(counted._all))
 
     def reset(self) -> None:
-        """Forget requests, faults and delay, and let go whom a fault still holds. Connections stay open."""
+        """Forget requests and faults, return to the first delay, and let go whom a fault still holds.
+
+        Connections stay open.
+        """
         with self._lock:
             self._plan = Plan()
             self._requests = []
-            self.delay = 0
+            self.delay = self._usual_delay
             self.release.set()
             self.release = threading.Event()
 

@@ -98,7 +98,7 @@ def test_waiting_in_vain_shows_the_log(nest):
 
 
 def test_ctrl_c_does_not_reach_a_process(nest):
-    assert os.getsid(nest.spawn("sleep", "sleep", "60").pid) != os.getsid(0)
+    assert os.getpgid(nest.spawn("sleep", "sleep", "60").pid) != os.getpgid(0)
 
 
 def test_a_closed_nest_leaves_nothing():
@@ -111,6 +111,21 @@ def test_a_closed_nest_leaves_nothing():
     assert not nest.folder.exists()
     with contextlib.closing(socket.socket()) as sock:
         sock.bind(("127.0.0.1", port))
+
+
+def test_a_process_whose_start_was_interrupted_is_found(nest, monkeypatch):
+    class Interrupted(Process):
+        def __init__(self, *arguments: object, **options: object) -> None:
+            super().__init__(*arguments, **options)
+            born.append(self)
+            raise KeyboardInterrupt
+
+    born: list[Process] = []
+    monkeypatch.setattr("tests.servers.process.Process", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        nest.spawn("sleep", "sleep", "60")
+    nest.close()
+    assert [False] == [process.alive for process in born]
 
 
 # --- Ceph
