@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
@@ -25,14 +26,24 @@ __all__ = ["RemoteFile"]
 
 
 def _gate(name: str, ability: str) -> property:
-    """The method ``name`` of the file inside, where the mode allows it."""
+    """The method ``name`` of the file inside, to be called where the mode allows it.
+
+    Looking at it does nothing in any mode: Python's own modules ask files with ``hasattr`` what they are.
+    """
 
     def method(self: RemoteFile) -> Any:
-        if not getattr(self, ability)():
-            raise io.UnsupportedOperation(f"not {ability}: the file was opened with mode {self.mode!r}")
-        if ability == "writable":
+        inner = getattr(self.file, name)
+        allowed = getattr(self, ability)()
+        if allowed and ability == "readable":
+            return inner
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if not allowed:
+                raise io.UnsupportedOperation(f"not {ability}: the file was opened with mode {self.mode!r}")
             self._written = True
-        return getattr(self.file, name)
+            return inner(*args, **kwargs)
+
+        return call
 
     return property(method)
 
@@ -66,6 +77,7 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
         self._spool: SpooledTemporaryFile[bytes] | None = None
         self._entry: Entry | None = None
         self.mode = mode
+        self._before = sys.exception()
         if self._writes:
             if Feature.WRITE not in self._store.features:
                 raise self._store.unsupported(f"be written to: it cannot be opened with mode {mode!r}", self._key)
@@ -156,7 +168,20 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
         return self
 
     def close(self) -> None:
-        """Close the file; what was written appears now. An error here means that it did not, or not surely."""
+        """Close the file; what was written appears now. An error here means that it did not, or not surely.
+
+        Closed while an exception passes that came after it was opened, the file forgets what was written and raises
+        the exception again: so closes a ``finally``, and ``io.TextIOWrapper`` at the end of its own ``with`` block.
+        """
+        passing = sys.exception()
+        if passing in (None, self._before) or not self._written or self.closed:
+            self._finish()
+            return
+        self.discard()
+        passing.add_note(f"{self._key!r} was being written to {self._store.label}; nothing of it was kept.")
+        raise passing
+
+    def _finish(self) -> None:
         if self.closed:
             return
         try:
@@ -177,7 +202,7 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None:
-            self.close()
+            self._finish()
         else:
             self.discard()
 

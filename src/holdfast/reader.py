@@ -54,6 +54,8 @@ class RangeReader(io.RawIOBase):
         return True
 
     def tell(self) -> int:
+        if self.closed:
+            raise ValueError("I/O operation on closed file.")
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

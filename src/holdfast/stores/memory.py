@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import ClassVar
 from urllib.parse import SplitResult
 
-from holdfast.errors import AlreadyExists, Changed, NotFound
+from holdfast.errors import AlreadyExists, Changed, Corrupt, NotFound
 from holdfast.source import Source
 from holdfast.store import Store
 from holdfast.types import Attributes, Body, Create, Entry, Feature, Listing, Read, Remove, Write
@@ -20,6 +21,10 @@ from holdfast.types import Attributes, Body, Create, Entry, Feature, Listing, Re
 __all__ = ["MemoryStore"]
 
 Objects = dict[str, tuple[Entry, bytes]]
+
+# One for all, since stores of one name share their objects; and a child must not be forked while it is held.
+_lock = threading.Lock()
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 class MemoryStore(Store):
@@ -37,7 +42,6 @@ class MemoryStore(Store):
     def __init__(self, *, name: str = "") -> None:
         self.name = name
         self.objects: Objects = self.shared.setdefault(name, {}) if name else {}
-        self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[object, ...]:
         return _again, (self.name, None if self.name else self.objects)
@@ -60,19 +64,22 @@ class MemoryStore(Store):
 
     def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
         data = source.read()
+        if source.size not in (None, len(data)):
+            message = f"{key!r} has {len(data):,} bytes; it was to have {source.size:,}. Not kept."
+            raise self.error(Corrupt, key, message)
         return self._keep(key, data, how.attributes, how)
 
     def head(self, key: str, want: Read = Read()) -> Entry:
         return self._object(key, want.etag)[0]
 
     def delete(self, key: str, how: Remove = Remove()) -> None:
-        with self._lock:
+        with _lock:
             if how.etag is not None and key in self.objects:
                 self._object(key, how.etag)
             self.objects.pop(key, None)
 
     def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
-        with self._lock:
+        with _lock:
             entries = [entry for entry, _ in self.objects.values()]
         found = [entry for entry in entries if entry.key.startswith(prefix) and entry.key > want.after]
         yield from sorted(found, key=lambda entry: entry.key)
@@ -102,7 +109,7 @@ class MemoryStore(Store):
             attributes=Attributes(content_type=how.guess).merged(attributes),
             digests={"md5": digest},
         )
-        with self._lock:
+        with _lock:
             if how.etag is not None:
                 self._object(key, how.etag)
             elif not how.overwrite and key in self.objects:

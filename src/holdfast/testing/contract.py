@@ -1,0 +1,99 @@
+"""The promises as pytest reads them: one test for each. The only module here that needs pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+import pytest
+
+from holdfast.storage import RemoteStorage
+from holdfast.store import Store
+from holdfast.testing.asserting import NotApplicable
+from holdfast.testing.case import Case, Counter
+from holdfast.testing.promise import About, Cost, Promise, promises
+
+__all__ = ["StorageContract", "StoreContract"]
+
+
+class Contract:
+    """What both contracts have in common.
+
+    ``exempt``: promises that are not kept, by id, each with the reason, which the report shows. An exemption that
+    is not needed fails. ``costs``: leave out ``"slow"`` to try the cheap promises alone.
+    """
+
+    about: ClassVar[About]
+    exempt: ClassVar[Mapping[str, str]] = {}
+    costs: ClassVar[tuple[Cost, ...]] = ("cheap", "slow")
+
+    @pytest.fixture
+    def counter(self) -> Counter | None:
+        """Yours, if requests can be counted; without it there is no talk of budgets."""
+        return None
+
+    @pytest.fixture
+    def filler(self) -> Store | None:
+        """Yours, if the store cannot write: another one with the same objects that can."""
+        return None
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if "promise" not in metafunc.fixturenames:
+            return
+        found = [promise for promise in promises(self.about) if promise.cost in self.costs]
+        if unknown := self.exempt.keys() - {promise.id for promise in promises()}:
+            raise ValueError(f"{type(self).__name__}.exempt: there is no promise {', '.join(sorted(unknown))}.")
+        metafunc.parametrize("promise", found, ids=[promise.id for promise in found])
+
+    def test_promise(self, promise: Promise, case: Case) -> None:
+        reason = self.exempt.get(promise.id)
+        if why_not := promise.why_not(case):
+            self._not_applicable(promise, why_not, reason)
+        try:
+            promise.check(case)
+        except NotApplicable as error:
+            self._not_applicable(promise, str(error), reason)
+        except Exception:
+            if reason is None:
+                raise
+            pytest.xfail(reason)
+        else:
+            if reason is not None:
+                pytest.fail(f"{promise.id} is exempt ({reason}), and yet it is kept.", pytrace=False)
+
+    def _not_applicable(self, promise: Promise, why: str, reason: str | None) -> None:
+        if reason is not None:
+            pytest.fail(f"{promise.id} is exempt ({reason}), but is not even asked: it {why}.", pytrace=False)
+        pytest.skip(f"not applicable: {why}")
+
+
+class StoreContract(Contract):
+    """All promises about stores. A subclass gives the fixture ``store``: a fresh and empty one."""
+
+    about = "store"
+
+    @pytest.fixture
+    def store(self) -> Store:
+        raise NotImplementedError("Give this class a fixture 'store' of its own.")
+
+    @pytest.fixture
+    def case(self, store: Store, filler: Store | None, counter: Counter | None) -> Iterator[Case]:
+        with Case(store, filler=filler, counter=counter) as case:
+            yield case
+        store.close()
+
+
+class StorageContract(Contract):
+    """All promises about storages. A subclass gives the fixture ``storage``: one over a fresh and empty store."""
+
+    about = "storage"
+
+    @pytest.fixture
+    def storage(self) -> RemoteStorage:
+        raise NotImplementedError("Give this class a fixture 'storage' of its own.")
+
+    @pytest.fixture
+    def case(self, storage: RemoteStorage, filler: Store | None, counter: Counter | None) -> Iterator[Case]:
+        with Case(storage.store, storage=storage, filler=filler, counter=counter) as case:
+            yield case
+        storage.store.close()

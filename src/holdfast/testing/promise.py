@@ -1,0 +1,135 @@
+"""A promise: one sentence that stores or storages keep, and the function that finds out whether they do.
+
+::
+
+    @storage_promise("A name that is taken gets another one, and the first file stays as it was.", needs=WRITE)
+    def taken_name_gets_another(case: Case) -> None: ...
+
+Its id is made of its module and its function, ``naming.taken_name_gets_another``. Nothing here knows who asks:
+pytest reads the list (``holdfast.testing.contract``), and so may others.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from holdfast.types import Create, Feature
+
+if TYPE_CHECKING:
+    from holdfast.testing.case import Case
+
+__all__ = ["About", "Check", "Cost", "Promise", "promises", "storage_promise", "store_promise"]
+
+About = Literal["store", "storage"]
+Cost = Literal["cheap", "slow"]
+Check = Callable[["Case"], None]
+
+SMALL = 1000
+"""Bytes of the bodies that race for a name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Promise:
+    """One sentence, and what it takes to find out.
+
+    ``needs`` and ``lacks``: it is asked of a store that claims all of the one and none of the other.
+    ``creates``: only of one that creates without the risk of replacing. ``counted``: only where requests are
+    counted. ``cost``: ``slow`` ones move megabytes or thousands of objects. ``live``: it may be asked of a system
+    in use, below a prefix of its own. ``source``: where the sentence comes from, if not from ourselves.
+    """
+
+    id: str
+    sentence: str
+    about: About
+    check: Check
+    needs: Feature
+    lacks: Feature
+    creates: bool
+    counted: bool
+    cost: Cost
+    live: bool
+    source: str
+
+    @property
+    def group(self) -> str:
+        return self.id.partition(".")[0]
+
+    def why_not(self, case: Case) -> str:
+        """Why it is not asked of this case; empty where it is."""
+        features = case.store.features
+        if missing := self.needs & ~features:
+            return f"needs {words(missing)}"
+        if unwanted := self.lacks & features:
+            return f"is about stores without {words(unwanted)}"
+        if self.creates and case.store.creates(SMALL) is Create.NONE:
+            return "needs a store that creates without the risk of replacing"
+        if self.counted and not case.counts:
+            return "needs a counter of requests"
+        return ""
+
+
+def words(features: Feature) -> str:
+    """Features as the shell shows them."""
+    return " ".join(str(feature.name).lower() for feature in features)
+
+
+_registry: dict[str, Promise] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Register:
+    about: About
+
+    def __call__(
+        self,
+        sentence: str,
+        *,
+        needs: Feature = Feature.NONE,
+        lacks: Feature = Feature.NONE,
+        creates: bool = False,
+        counted: bool = False,
+        cost: Cost = "cheap",
+        live: bool = True,
+        source: str = "",
+    ) -> Callable[[Check], Check]:
+        def register(check: Check) -> Check:
+            promise = Promise(
+                id=f"{check.__module__.rpartition('.')[2]}.{check.__name__}",
+                sentence=sentence,
+                about=self.about,
+                check=check,
+                needs=needs,
+                lacks=lacks,
+                creates=creates,
+                counted=counted,
+                cost=cost,
+                live=live,
+                source=source,
+            )
+            if promise.id in _registry:
+                raise ValueError(f"There are two promises {promise.id}.")
+            _registry[promise.id] = promise
+            return check
+
+        return register
+
+
+store_promise = _Register("store")
+"""For a function about ``case.store``."""
+
+storage_promise = _Register("storage")
+"""For a function about ``case.storage``."""
+
+
+def promises(about: About | None = None) -> list[Promise]:
+    """All promises that were registered, ours among them, by group and in their order there."""
+    import holdfast.testing.promises as ours
+
+    for module in pkgutil.iter_modules(ours.__path__):
+        importlib.import_module(f"{ours.__name__}.{module.name}")
+    found = [promise for promise in _registry.values() if about in (None, promise.about)]
+    return sorted(found, key=lambda promise: promise.group)

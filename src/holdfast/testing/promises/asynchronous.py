@@ -1,0 +1,150 @@
+"""The asynchronous verbs: the same, from a coroutine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+from holdfast.errors import AlreadyExists, NotFound, Unsupported
+from holdfast.source import Source
+from holdfast.testing.case import Case
+from holdfast.testing.promise import store_promise
+from holdfast.threads import iterate
+from holdfast.types import Feature, Listing, Read, Write
+
+T = TypeVar("T")
+
+
+async def _all(items: AsyncIterator[T]) -> list[T]:
+    return [item async for item in items]
+
+
+@store_promise("aget and ahead give what get and head give, ranges and versions included.")
+def reading(case: Case) -> None:
+    data = case.data(200_000)
+    etag = case.given("a.bin", data).etag
+
+    async def work() -> None:
+        for want in (Read(), Read(start=10, end=100_000), Read(start=300_000), Read(etag=etag)):
+            with await case.store.aget("a.bin", want) as body:
+                start, end = want.span(len(data))
+                case.equal(data[start:end], body.read(), f"the bytes that aget gives for {want}")
+        case.equal(case.store.head("a.bin"), await case.store.ahead("a.bin"), "what ahead gives, beside head")
+
+    asyncio.run(work())
+
+
+@store_promise("The body that aget gives can be read chunk by chunk without holding up the loop.")
+def body_in_chunks(case: Case) -> None:
+    data = case.data(300_000)
+    case.given("a.bin", data)
+
+    async def work() -> None:
+        with await case.store.aget("a.bin") as body:
+            case.equal(data, b"".join(await _all(iterate(iter(body)))), "the chunks together")
+        with await case.store.aget("a.bin") as body:  # left half-read
+            async for _ in iterate(iter(body)):
+                break
+
+    asyncio.run(work())
+    case.equal(data, case.read("a.bin"), "the bytes, read after all that")
+
+
+@store_promise("aput, acopy, adelete and adelete_many do what the verbs without a do.", needs=Feature.WRITE)
+def writing(case: Case) -> None:
+    async def work() -> None:
+        entry = await case.store.aput("a.txt", Source.of(b"bytes"))
+        case.equal(5, entry.size, "the size that aput says")
+        await case.store.acopy("a.txt", "b.txt")
+        await case.store.acopy("a.txt", "c.txt")
+        await case.store.aput("a.txt", Source.of(b"more bytes"), Write(overwrite=True))
+        await case.store.adelete("missing.txt")
+
+    asyncio.run(work())
+    case.holds("a.txt", b"more bytes")
+    case.holds("b.txt", b"bytes")
+    asyncio.run(case.store.adelete("b.txt"))
+    case.equal(["a.txt", "c.txt"], case.keys(), "the keys after adelete")
+    asyncio.run(case.store.adelete_many(["a.txt", "c.txt", "missing.txt"]))
+    case.equal([], case.keys(), "the keys after adelete_many")
+
+
+@store_promise("alist and alistdir give what list and listdir give.")
+def listing(case: Case) -> None:
+    for key in ("a.txt", "b/c.txt", "b/d.txt", "b/e/f.txt", "g.txt"):
+        case.given(key)
+
+    async def work() -> None:
+        for prefix in ("", "b/", "missing/"):
+            for after in ("", "b/c.txt"):
+                want = Listing(after=after)
+                listed = await _all(case.store.alist(prefix, want))
+                case.equal(list(case.store.list(prefix, want)), listed, f"what alist gives below {prefix!r}")
+                items = await _all(case.store.alistdir(prefix, want))
+                case.equal(list(case.store.listdir(prefix, want)), items, f"what alistdir gives below {prefix!r}")
+
+    asyncio.run(work())
+
+
+@store_promise("An asynchronous verb raises what its synchronous one raises.")
+def errors(case: Case) -> None:
+    case.given("a.txt", b"as it is")
+    awaited: list[tuple[type[Exception], Callable[[], Awaitable[object]]]] = [
+        (NotFound, lambda: case.store.aget("missing.txt")),
+        (NotFound, lambda: case.store.ahead("missing.txt")),
+    ]
+    if Feature.WRITE in case.store.features:
+        awaited.append((AlreadyExists, lambda: case.store.aput("a.txt", Source.of(b"new"))))
+        awaited.append((NotFound, lambda: case.store.acopy("missing.txt", "b.txt")))
+    else:
+        awaited.append((Unsupported, lambda: case.store.aput("b.txt", Source.of(b"new"))))
+        awaited.append((Unsupported, lambda: case.store.acopy("a.txt", "b.txt")))
+        awaited.append((Unsupported, lambda: case.store.adelete("a.txt")))
+        awaited.append((Unsupported, lambda: case.store.adelete_many(["a.txt"])))
+
+    async def work() -> None:
+        for number, (kind, call) in enumerate(awaited):
+            with case.raises(kind, f"asynchronous call {number}"):
+                await call()
+
+    asyncio.run(work())
+    case.equal(["a.txt"], case.keys(), "the keys that are there")
+    case.equal(b"as it is", case.read("a.txt"), "the bytes")
+
+
+@store_promise("One store serves one event loop after another.")
+def two_loops(case: Case) -> None:
+    case.given("a.txt", b"bytes")
+
+    async def work() -> bytes:
+        with await case.store.aget("a.txt") as body:
+            return body.read()
+
+    for turn in range(3):
+        case.equal(b"bytes", asyncio.run(work()), f"the bytes in loop {turn}")
+
+
+@store_promise("A hundred calls at once are all answered.")
+def many_at_once(case: Case) -> None:
+    for number in range(10):
+        case.given(f"{number}.txt", b"content %d" % number)
+
+    async def read(number: int) -> bytes:
+        with await case.store.aget(f"{number % 10}.txt") as body:
+            return body.read()
+
+    async def work() -> list[bytes]:
+        return await asyncio.gather(*map(read, range(100)))
+
+    case.equal([b"content %d" % (number % 10) for number in range(100)], asyncio.run(work()), "the answers")
+
+
+@store_promise("The synchronous verbs work inside a running loop too.")
+def synchronous_inside_a_loop(case: Case) -> None:
+    case.given("a.txt", b"bytes")
+
+    async def work() -> None:
+        case.holds("a.txt", b"bytes")
+
+    asyncio.run(work())

@@ -1,0 +1,68 @@
+"""What is read is what was written."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+
+from holdfast.testing.case import Case
+from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.types import Feature, Read, Write
+
+WRITE = Feature.WRITE
+
+
+def _digest(name: str, data: bytes) -> str:
+    if name == "crc32":
+        return f"{zlib.crc32(data):08x}"
+    return hashlib.new(name, data, usedforsecurity=False).hexdigest()
+
+
+@store_promise(
+    "A digest that an entry carries is that of the object's bytes, whichever verb brought it.", needs=WRITE
+)
+def digests_are_right(case: Case) -> None:
+    for size in (0, 1000, 200_000):
+        key, data = case.name(), case.data(size)
+        entries = [case.put(key, data), case.store.head(key)]
+        with case.store.get(key, Read(start=10)) as body:
+            entries.append(body.entry)
+        entries += [entry for entry in case.store.list() if entry.key == key]
+        for entry in entries:
+            for name in entry.digests.keys() & {*hashlib.algorithms_available, "crc32"}:
+                case.equal(_digest(name, data), entry.digests[name], f"the {name} of {size:,} bytes")
+
+
+@store_promise("A digest is never that of the bytes before they were replaced.", needs=WRITE)
+def digests_follow(case: Case) -> None:
+    for data in (b"one", b"another", b"a third"):
+        case.put("a.txt", data, Write(overwrite=True))
+        for name, value in case.store.head("a.txt").digests.items():
+            if name in hashlib.algorithms_available or name == "crc32":
+                case.equal(_digest(name, data), value, f"the {name} of {data!r}")
+
+
+@store_promise("Bytes of every value pass unchanged, line ends and compressed ones among them.", needs=WRITE)
+def every_byte(case: Case) -> None:
+    for key, data in (
+        ("all.bin", bytes(range(256)) * 300),
+        ("lines.txt", b"one\r\ntwo\rthree\n\r\n"),
+        ("bom.txt", b"\xef\xbb\xbftext\x1a\x00more"),
+        ("zeros.bin", bytes(100_000)),
+        ("file.gz", b"\x1f\x8b\x08\x00not really compressed"),
+        ("page.html", b"<html></html>"),
+    ):
+        case.put(key, data)
+        case.holds(key, data)
+
+
+@storage_promise("A file that is read on beyond one window comes whole.", cost="slow")
+def large_file(case: Case) -> None:
+    data = case.data(20_000_000)
+    case.given("a.bin", data)
+    found = hashlib.sha256()
+    with case.storage.open("a.bin") as file:
+        for chunk in file.chunks():
+            found.update(chunk)
+    case.equal(hashlib.sha256(data).hexdigest(), found.hexdigest(), "the SHA-256 of 20 MB read in chunks")
+    case.true(case.contents("a.bin") == data, "The 20 MB read at once are the same.")

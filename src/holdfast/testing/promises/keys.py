@@ -1,0 +1,84 @@
+"""How keys are spelled: a store keeps them as they are, or refuses them."""
+
+from __future__ import annotations
+
+from holdfast.errors import AlreadyExists, InvalidKey
+from holdfast.testing.case import Case
+from holdfast.testing.names import ALIKE, KEPT, PICKY
+from holdfast.testing.promise import store_promise
+from holdfast.types import Feature
+
+
+@store_promise("Odd names are kept exactly as they are spelled, through every verb.")
+def odd_names(case: Case) -> None:
+    for key in KEPT:
+        case.given(key, key.encode())
+    for key in KEPT:
+        case.equal(key, case.store.head(key).key, f"the key that head says of {key!r}")
+        case.equal(key.encode(), case.read(key), f"the bytes of {key!r}")
+    case.equal(sorted(KEPT, key=str.encode), case.keys(), "all keys")
+    top = {key.partition("/")[0] + ("/" if "/" in key else "") for key in KEPT}
+    case.equal(sorted(top, key=str.encode), sorted(case.dir(), key=str.encode), "what listdir gives")
+    for key in KEPT:
+        folder, slash, _ = key.rpartition("/")
+        if slash:
+            case.equal([key], case.keys(f"{folder}/"), f"what list gives below {folder + '/'!r}")
+
+
+@store_promise("Odd names can be copied and deleted as any others.", needs=Feature.WRITE)
+def odd_names_copied_and_deleted(case: Case) -> None:
+    for key in KEPT:
+        case.given(key, key.encode())
+    for key in KEPT:
+        case.store.copy(key, f"copy/{key}")
+        case.equal(key.encode(), case.read(f"copy/{key}"), f"the bytes of the copy of {key!r}")
+    case.equal(
+        sorted((f"copy/{key}" for key in KEPT), key=str.encode), case.keys("copy/"), "the keys of the copies"
+    )
+    case.store.delete_many([f"copy/{key}" for key in KEPT])
+    case.equal([], case.keys("copy/"), "the copies after delete_many")
+    for key in KEPT:
+        case.store.delete(key)
+        case.absent(key)
+    case.equal([], case.keys(), "what is left in the end")
+
+
+@store_promise("A name is kept as it is spelled, or refused as InvalidKey: never bent.", needs=Feature.WRITE)
+def kept_or_refused(case: Case) -> None:
+    kept = []
+    for key in PICKY:
+        try:
+            case.put(key, key.encode())
+        except InvalidKey as error:
+            case.equal(key, error.key, "the key of the error")
+        else:
+            kept.append(key)
+            case.holds(key, key.encode())
+    case.equal(sorted(kept, key=str.encode), case.keys(), "all keys")
+
+
+@store_promise("Names that look alike are two objects, or the second is refused: never one.", needs=Feature.WRITE)
+def alike(case: Case) -> None:
+    for one, other in ALIKE:
+        case.put(one, b"one")
+        try:
+            case.put(other, b"other")
+        except (AlreadyExists, InvalidKey):
+            pass
+        else:
+            case.holds(other, b"other")
+        case.holds(one, b"one")
+
+
+@store_promise(
+    "A slash at the end of a key is kept apart from the key without it, or refused.", needs=Feature.WRITE
+)
+def slash_at_the_end(case: Case) -> None:
+    case.put("name", b"file")
+    try:
+        case.put("name/", b"")
+    except InvalidKey:
+        pass
+    except OSError as error:  # a system with folders may see one here
+        case.true(hasattr(error, "key"), f"The error is one of Holdfast's: {error!r}")
+    case.holds("name", b"file")

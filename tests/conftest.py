@@ -1,0 +1,150 @@
+"""What the contract is held over: ``STORES`` and ``LAYERS``, name → how to make a fresh and empty one.
+
+A new store needs one line in ``STORES``; every promise is then asked of it, alone and below a storage.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from holdfast.layers import Prefixed, Readonly
+from holdfast.source import Source
+from holdfast.store import Store
+from holdfast.stores.local import LocalStore
+from holdfast.stores.memory import MemoryStore
+from holdfast.stores.s3 import S3Store
+from holdfast.testing import Counter, Counting
+from holdfast.types import Create, Feature, Secret
+from tests.servers.ceph import Ceph
+from tests.servers.proxy import Proxy
+
+ALONE = "each process has objects of its own"
+IN_MEMORY = "the objects themselves are in memory"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A store to be tried: what counts its requests, and what fills it where it cannot write."""
+
+    store: Store
+    counter: Counter | None = None
+    filler: Store | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """How to make a subject, what it can do, and which promises it is exempt from, each with the reason."""
+
+    make: Callable[[pytest.FixtureRequest], Subject]
+    features: Feature
+    creates: Create = Create.ATOMIC
+    exempt: Mapping[str, str] = field(default_factory=dict)
+
+
+def _memory(request: pytest.FixtureRequest) -> Subject:
+    store = Counting(MemoryStore(name=f"test-{next(_numbers)}"))
+    return Subject(store=store, counter=store.counting)
+
+
+def _local(request: pytest.FixtureRequest) -> Subject:
+    # A system's power does not fail in a test: waiting for the disk would prove nothing.
+    store = Counting(LocalStore(root=request.getfixturevalue("tmp_path") / "root", fsync=False))
+    return Subject(store=store, counter=store.counting)
+
+
+def _s3(request: pytest.FixtureRequest) -> Subject:
+    proxy: Proxy = request.getfixturevalue("proxy")
+    bucket: str = request.getfixturevalue("bucket")
+    return Subject(store=s3(proxy.endpoint, bucket), counter=proxy.counting)
+
+
+def _prefixed(request: pytest.FixtureRequest) -> Subject:
+    inner = Counting(MemoryStore(name=f"test-{next(_numbers)}"))
+    for key in ("root", "root-alike/a.txt", "root.txt", "a.txt", "other/a.txt", "roo/a.txt"):
+        inner.put(key, _OUTSIDE)
+    return Subject(store=Prefixed(inner, prefix="root/deeper"), counter=inner.counting)
+
+
+def _readonly(request: pytest.FixtureRequest) -> Subject:
+    inner = Counting(MemoryStore(name=f"test-{next(_numbers)}"))
+    return Subject(store=Readonly(inner), counter=inner.counting, filler=inner)
+
+
+def s3(endpoint: str, bucket: str) -> S3Store:
+    """The store for a bucket of Ceph 16, with what it does differently."""
+    return S3Store(
+        bucket=bucket,
+        endpoint=endpoint,
+        region=Ceph.region,
+        access_key=Secret(Ceph.access_key),
+        secret_key=Secret(Ceph.secret_key),
+        etag_quotes=False,
+    )
+
+
+_CHANGES = Feature.WRITE | Feature.COPY | Feature.REPLACE_IF | Feature.DELETE_IF
+_READS = Feature.RANGE | Feature.ATTRIBUTES
+
+STORES: dict[str, Tried] = {
+    "memory": Tried(
+        make=_memory,
+        features=_CHANGES | _READS,
+        exempt={
+            "processes.see_each_other": ALONE,
+            "races.one_process_creates": ALONE,
+            "races.processes_save_one_name": ALONE,
+            "saving.little_memory": IN_MEMORY,
+        },
+    ),
+    "local": Tried(make=_local, features=(_CHANGES | Feature.RANGE | Feature.PATH)),
+    "s3": Tried(make=_s3, features=(_CHANGES | _READS | Feature.SIGN) & ~Feature.DELETE_IF),
+}
+
+LAYERS: dict[str, Tried] = {
+    "prefixed": Tried(make=_prefixed, features=STORES["memory"].features, exempt=STORES["memory"].exempt),
+    "readonly": Tried(make=_readonly, features=_READS, creates=Create.NONE),
+}
+
+_numbers = itertools.count(1)
+_OUTSIDE = Source.of(b"outside")
+
+
+@pytest.fixture(scope="session")
+def ceph() -> Iterator[Ceph]:
+    """Ceph, started once. If it does not start, whatever needs it fails."""
+    with Ceph() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _proxy(ceph: Ceph) -> Iterator[Proxy]:
+    with Proxy(ceph.host, ceph.port) as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(_proxy: Proxy) -> Iterator[Proxy]:
+    """A proxy before Ceph that counts, and lets fail what a test plans. What was planned has to happen."""
+    _proxy.reset()
+    yield _proxy
+    _proxy.assert_all_fired()
+    _proxy.reset()
+
+
+@pytest.fixture
+def bucket(ceph: Ceph) -> str:
+    """A bucket of the test's own. It goes with the server."""
+    name = f"test-{next(_numbers)}"
+    ceph.create_bucket(name)
+    return name
+
+
+@pytest.fixture(autouse=True)
+def _forget_memory() -> Iterator[None]:
+    """Named memory stores live as long as the process: the next test begins without this one's."""
+    yield
+    MemoryStore.shared.clear()

@@ -1,0 +1,58 @@
+"""Every store and every layer is held to all promises, alone and below a storage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from holdfast.storage import RemoteStorage
+from holdfast.store import Store
+from holdfast.testing import Counter, promises
+from holdfast.testing.contract import StorageContract, StoreContract
+from tests.conftest import LAYERS, STORES, Subject, Tried
+
+
+class OfASubject:
+    """The fixtures of both contracts, from the table in ``conftest``."""
+
+    tried: Tried
+
+    def test_features(self, subject: Subject) -> None:
+        """As the table says: no promise is left out because a feature was lost."""
+        assert self.tried.features == subject.store.features
+        assert self.tried.creates is subject.store.creates(1000)
+
+    @pytest.fixture
+    def subject(self, request: pytest.FixtureRequest) -> Iterator[Subject]:
+        subject = self.tried.make(request)
+        yield subject
+        subject.store.close()
+
+    @pytest.fixture
+    def counter(self, subject: Subject) -> Counter | None:
+        return subject.counter
+
+    @pytest.fixture
+    def filler(self, subject: Subject) -> Store | None:
+        return subject.filler
+
+
+class _Store(OfASubject, StoreContract):
+    @pytest.fixture
+    def store(self, subject: Subject) -> Store:
+        return subject.store
+
+
+class _Storage(OfASubject, StorageContract):
+    @pytest.fixture
+    def storage(self, subject: Subject) -> RemoteStorage:
+        return RemoteStorage(subject.store)
+
+
+for _name, _tried in {**STORES, **LAYERS}.items():
+    for _kind in (_Store, _Storage):
+        _class = f"Test{_name.capitalize()}{_kind.about.capitalize()}"
+        _own = {each.id for each in promises(_kind.about)}
+        _exempt = {key: reason for key, reason in _tried.exempt.items() if key in _own}
+        globals()[_class] = type(_class, (_kind,), {"tried": _tried, "exempt": _exempt})
