@@ -87,9 +87,3 @@ def _uploads(store: S3Store) -> Iterator[CheckMessage]:
         yield checks.Warning(
             f"{store.label}: uploads carry no digest; what goes wrong on the way stays unseen.", id="holdfast.W204"
         )
-    if not store.conditional_put:
-        yield checks.Warning(
-            f"{store.label}: two writers of one name in the same instant may both win, and one file is lost.",
-            hint="Take it as it is only where the service has no conditional PutObject.",
-            id="holdfast.W205",
-        )

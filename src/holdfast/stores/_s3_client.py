@@ -173,7 +173,7 @@ class Client:
 
     def translated(self, call: Call, status: int, headers: Mapping[str, str], body: bytes) -> Failed | StoreError:
         """What an answer stands for that is not the one that was hoped for."""
-        hidden = self.missing_when_denied and call.method in ("GET", "HEAD")
+        hidden = self.missing_when_denied and call.key is not None and call.method in ("GET", "HEAD")
         error = error_of(self.label, call.key or "", status, headers, body, hidden=hidden)
         after = retry_after(headers.get("retry-after"))
         if isinstance(error, Unavailable):

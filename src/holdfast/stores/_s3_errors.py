@@ -18,8 +18,8 @@ Kind = type[StoreError]
 
 _KEYS = "check access_key and secret_key, and that they belong to this endpoint"
 _POLICY = (
-    "the credentials may not do this. Where they may not list the bucket, S3 answers the same for an object that "
-    "does not exist: allow s3:ListBucket, or set missing_when_denied"
+    "access was denied: check access_key and secret_key, and what their policy allows. Without s3:ListBucket, S3 "
+    "answers the same for an object that does not exist: allow it, or set missing_when_denied"
 )
 _FLIPPED = "the bytes did not arrive as they were sent"
 _SLOW = "the service is busy"
