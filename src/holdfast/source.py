@@ -56,8 +56,19 @@ class Source(ABC):
         """Bytes ``start`` to ``end`` as a source of their own, to be read beside others in other threads."""
         raise io.UnsupportedOperation("These bytes can be read only once.")
 
+    def exact(self) -> Iterator[bytes]:
+        """``chunks``, held to ``size``: ``Corrupt`` where they bring more or fewer bytes than they should."""
+        got = 0
+        for chunk in self.chunks():
+            got += len(chunk)
+            if self.size is not None and got > self.size:
+                raise Corrupt(f"There came {got:,} bytes and more; there were to be {self.size:,}.")
+            yield chunk
+        if self.size not in (None, got):
+            raise Corrupt(f"There came {got:,} bytes; there were to be {self.size:,}.")
+
     def read(self) -> bytes:
-        return b"".join(self.chunks())
+        return b"".join(self.exact())
 
     @contextmanager
     def spooled(self) -> Iterator[Source]:
@@ -66,7 +77,7 @@ class Source(ABC):
             yield self
             return
         with spool_file() as file:
-            for chunk in self.chunks():
+            for chunk in self.exact():
                 file.write(chunk)
             yield FileSource(file, 0, file.tell())
 

@@ -198,7 +198,7 @@ def put_stream(source: Source, start: Callable[[], Upload], least: int, small: C
 
     Each part is held until it is sent.
     """
-    parts = _Parts(source.chunks(), least)
+    parts = _Parts(source.exact(), least)
     first = next(parts)
     if parts.ended:
         return small(first)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from holdfast.errors import Changed
+from contextlib import suppress
+
+from holdfast.errors import Changed, Refused
 from holdfast.testing.case import Case
 from holdfast.testing.names import KEPT
 from holdfast.testing.promise import store_promise
@@ -46,9 +48,10 @@ def nothing_else(case: Case) -> None:
     for key in ["a", *others[:-1]]:
         case.given(key)
     case.store.delete("a")
-    case.store.delete("c/a")
-    case.store.delete("c")
     case.store.delete("?")
+    for folder in ("c/a", "c"):
+        with suppress(Refused):  # a system with folders may say that they are not empty
+            case.store.delete(folder)
     case.equal(sorted(others[:-1]), case.keys(), "the keys that are left")
 
 

@@ -129,7 +129,7 @@ def delete_many(case: Case) -> None:
 
 @storage_promise("A storage can be emptied with walk and delete_many.", needs=WRITE)
 def emptied(case: Case) -> None:
-    case.given_many([*(f"{number}/{number}.txt" for number in range(30)), *KEPT])
+    case.given_many([*(f"folder-{number}/{number}.txt" for number in range(30)), *KEPT])
     case.storage.delete_many(entry.key for entry in case.storage.walk())
     case.equal([], case.keys(), "what is left")
 

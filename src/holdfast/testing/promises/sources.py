@@ -18,9 +18,12 @@ MEGA = 1_000_000
 class Told(Source):
     """Chunks, and what is said of their number."""
 
-    def __init__(self, chunks: Callable[[], Iterator[bytes]], size: int | None) -> None:
+    def __init__(
+        self, chunks: Callable[[], Iterator[bytes]], size: int | None, *, repeatable: bool = False
+    ) -> None:
         self._chunks = chunks
         self.size = size
+        self.repeatable = repeatable
 
     def chunks(self) -> Iterator[bytes]:
         return self._chunks()
@@ -136,11 +139,18 @@ def raises_after_much(case: Case) -> None:
 @store_promise("A source that brings fewer bytes than it said, or more, leaves nothing.", needs=Feature.WRITE)
 def not_as_many_as_it_said(case: Case) -> None:
     case.put("old.bin", b"what was there")
-    for key in ("new.bin", "old.bin"):
-        for brought, said in ((99_999, 100_000), (0, 10), (100_001, 100_000), (10, 0)):
-            source = Told(partial(_pieces, b"x" * brought, 50_000), said)
+    for brought, said in (
+        (99_999, 100_000),
+        (0, 10),
+        (100_001, 100_000),
+        (10, 0),
+        (MEGA, MEGA + 1),
+        (MEGA, MEGA - 1),
+    ):
+        for key, repeatable in (("new.bin", False), ("new.bin", True), ("old.bin", False), ("old.bin", True)):
+            source = Told(partial(_pieces, b"x" * brought, 50_000), said, repeatable=repeatable)
             with case.raises(StoreError, f"put of {brought:,} bytes that were to be {said:,}"):
-                case.store.put(key, source, Write(overwrite=True))
+                case.store.put(key, source, Write(overwrite=key == "old.bin"))
     case.absent("new.bin")
     case.holds("old.bin", b"what was there")
 
