@@ -1,9 +1,8 @@
-"""A real Ceph for the tests of S3, and a proxy before it that counts and makes things fail."""
+"""A bucket of Ceph for each test of S3, and Amazon's own client to look into it."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,22 +12,6 @@ import pytest
 from holdfast.stores.s3 import S3Store
 from tests.servers.ceph import Ceph
 from tests.servers.proxy import Proxy
-
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def ceph() -> Iterator[Ceph]:
-    if missing := Ceph.missing():
-        pytest.skip(f"Ceph is not installed: {', '.join(missing)}")
-    with Ceph() as server:
-        yield server
-
-
-@pytest.fixture
-def proxy(ceph: Ceph) -> Iterator[Proxy]:
-    with Proxy(ceph.host, ceph.port) as server:
-        yield server
 
 
 @dataclass(frozen=True)
@@ -66,9 +49,7 @@ def witness(ceph: Ceph) -> Iterator[Any]:
 
 
 @pytest.fixture
-def place(ceph: Ceph, witness: Any) -> Place:
-    bucket = f"bucket-{next(_numbers)}"
-    ceph.create_bucket(bucket)
+def place(ceph: Ceph, witness: Any, bucket: str) -> Place:
     return Place(ceph, bucket, witness)
 
 
@@ -77,10 +58,7 @@ def store(place: Place) -> S3Store:
     return place.store()
 
 
-Requests = Callable[..., Any]
-
-
 @pytest.fixture
 def through(place: Place, proxy: Proxy) -> Callable[..., S3Store]:
-    """Make a store that reaches the bucket through the proxy; faults that never came fail the test."""
+    """Make a store that reaches the bucket through the proxy."""
     return lambda **options: place.store(proxy.endpoint, **options)

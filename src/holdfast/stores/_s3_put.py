@@ -73,12 +73,12 @@ def digest_of(source: Source, name: str) -> Digest:
         return Digest({}, {})
     if name == "crc32":
         crc = 0
-        for chunk in source.chunks():
+        for chunk in source.exact():
             crc = zlib.crc32(chunk, crc)
         raw = crc.to_bytes(4, "big")
     else:
         hashed = (hashlib.md5 if name == "md5" else hashlib.sha256)(usedforsecurity=False)
-        for chunk in source.chunks():
+        for chunk in source.exact():
             hashed.update(chunk)
         raw = hashed.digest()
     value = base64.b64encode(raw).decode()
