@@ -1,0 +1,1 @@
+"""Real servers for the tests, each in a temporary folder, and a proxy that makes them fail."""

@@ -21,6 +21,8 @@ SMALL = 64 * 1024
 TICK = 0.05
 """Seconds between two looks at a client that is being held, and between two slices of a trickle."""
 
+NOTHING = memoryview(b"")
+
 
 class HangUp(Exception):
     """The connection to the client is over."""
@@ -41,6 +43,7 @@ class Exchange:
         self.body = request_body(self.fields)
         self.expecting = b"100-continue" in self.fields.get(b"expect", b"")
         self.lives = _keeps_alive(head, self.fields)
+        self.deaf = False
         self.release = self.proxy.release
         self.drawn = self.proxy.arrived(self.request)
 
@@ -80,18 +83,15 @@ class Exchange:
         fault = self._befalls("flip_upload")
         place = fault.offset(self.body.length) if fault else None
         out = self.request.head
-        try:
-            if self.client.buffered and not self.expecting:
-                out = self._forward_block(out, place)
-            if out:
-                self.connection.upstream.sock.sendall(out)
-            while not self.body.done:
-                if self.connection.client_speaks():
-                    self._forward_block(b"", place)
-                elif answer := self._answer():
-                    return answer
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the server hung up; perhaps it has said why
+        if self.client.buffered and not self.expecting:
+            out = self._forward_block(out, place)
+        if out:
+            self._to_server(out)
+        while not self.body.done and not self.deaf:
+            if self.connection.client_speaks():
+                self._forward_block(b"", place)
+            elif answer := self._answer():
+                return answer
         return b""
 
     def _forward_block(self, head: bytes, place: int | None) -> bytes:
@@ -102,7 +102,7 @@ class Exchange:
                 self._fire()
                 _flip(block, hit, self.drawn.fault.bit)
             self.request.sent += _total(spans)
-            _send(self.connection.upstream, head, block)
+            self._to_server(head, block)
             return b""
         return head
 
@@ -115,10 +115,16 @@ class Exchange:
             return
         for block, spans in _blocks(self.client, self.body):
             self.request.sent += _total(spans)
-            try:
-                self.connection.upstream.sock.sendall(block)
-            except OSError:
-                self.lives = False
+            if not self.deaf:
+                self._to_server(b"", block)
+        if self.deaf:
+            self.lives = False
+
+    def _to_server(self, head: bytes, block: memoryview = NOTHING) -> None:
+        try:
+            _send(self.connection.upstream, head, block)
+        except (BrokenPipeError, ConnectionResetError):
+            self.deaf = True  # it hung up; perhaps it has said why
 
     # --- the answer
 

@@ -7,6 +7,7 @@ import http.client
 import os
 import signal
 import socket
+import struct
 import threading
 import time
 import warnings
@@ -267,6 +268,35 @@ def test_framing_fields_are_found_in_any_case():
     assert {b"content-length": b"12", b"connection": b"close"} == framing_fields(head)
 
 
+@pytest.mark.parametrize("linger", [0, None])
+def test_a_client_that_leaves_in_the_middle_is_let_go(proxy, linger):
+    idle = proxy_threads()
+    with raw(proxy) as sock:
+        sock.sendall(b"PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234")
+        wait_until(lambda: [5] == [request.sent for request in proxy.requests], 5, "half the body")
+        if linger is not None:  # leave with a reset
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, linger))
+    wait_until(lambda: idle == proxy_threads(), 5, "the thread of the connection to end")
+
+
+def test_a_server_that_dies_in_the_middle_of_an_upload():
+    with socket.create_server(("127.0.0.1", 0)) as server, Proxy(*server.getsockname()) as proxy:
+
+        def die() -> None:
+            sock, _ = server.accept()
+            with sock:
+                sock.recv(100)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        dying = threading.Thread(target=die)
+        dying.start()
+        connection = http.client.HTTPConnection(proxy.host, proxy.port, timeout=10)
+        with pytest.raises(OSError):
+            fetch(connection, "PUT", "/a", pattern(BIG))
+        dying.join()
+        assert [None] == [request.status for request in proxy.requests]
+
+
 # --- it counts
 
 
@@ -305,11 +335,12 @@ def test_counting_ends_with_its_block_and_survives_a_reset(proxy, connection):
 def test_delay_costs_each_round_trip_and_the_handshake(proxy, connection):
     proxy.delay = 0.05
     took = []
-    for _ in range(3):
+    for _ in range(6):
         started = time.monotonic()
         fetch(connection, "GET", "/sized/1")
-        took.append(round((time.monotonic() - started) / proxy.delay))
-    assert [2, 1, 1] == took
+        took.append(time.monotonic() - started)
+    assert took[0] >= 2 * proxy.delay
+    assert proxy.delay <= min(took[1:]) < 2 * proxy.delay
 
 
 # --- the faults
@@ -610,8 +641,12 @@ def test_a_storm_can_end(proxy, connection):
     assert 200 == fetch(connection, "GET", "/sized/1")[0]
 
 
+def proxy_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith("proxy")}
+
+
 def test_nothing_is_left_after_stop(proxy):
-    before = {thread.name for thread in threading.enumerate()}
+    before = proxy_threads()
     with contextlib.ExitStack() as stack:
         proxy = stack.enter_context(Proxy(*proxy.upstream))
         socks = [stack.enter_context(raw(proxy)) for _ in range(5)]
@@ -620,6 +655,6 @@ def test_nothing_is_left_after_stop(proxy):
             sock.recv(1000)
         proxy.stop()
         proxy.stop()
-        assert {thread.name for thread in threading.enumerate()} == before
+        assert before == proxy_threads()
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((proxy.host, proxy.port))

@@ -133,6 +133,7 @@ def test_a_process_whose_start_was_interrupted_is_found(nest, monkeypatch):
 
 @pytest.fixture(scope="module")
 def ceph() -> Iterator[Ceph]:
+    """A cluster of our own, since we kill parts of it."""
     with Ceph() as ceph:
         ceph.create_bucket("servers")
         yield ceph
@@ -227,7 +228,7 @@ def test_below_the_minimum_writes_hang_and_happen_later(ceph, s3):
 
 def test_two_clusters_do_not_meet(ceph, s3):
     with Ceph() as other:
-        assert len({ceph.port, ceph.tls_port, other.port, other.tls_port}) == 4
+        assert 4 == len({ceph.port, ceph.tls_port, other.port, other.tls_port})
         other.create_bucket("servers")
         with contextlib.closing(other.client()) as client:
             assert 0 == client.list_objects_v2(Bucket="servers")["KeyCount"]
