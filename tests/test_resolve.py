@@ -135,9 +135,8 @@ class Elsewhere(MemoryStore):
 
 
 def test_a_package_adds_its_store_by_an_entry_point(monkeypatch):
+    import importlib.metadata as module
     from importlib.metadata import EntryPoint
-
-    import holdfast.resolve as module
 
     point = EntryPoint("elsewhere", f"{__name__}:Elsewhere", "holdfast.stores")
     monkeypatch.setattr(module, "entry_points", lambda group: [point])

@@ -209,8 +209,8 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
     def _keep(self, spool: SpooledTemporaryFile[bytes]) -> None:
         source = Source.of(spool)
         if self._entry is None:
-            how = replace(self._storage.writing(self._key), overwrite=self.mode.startswith("w"))
-            self._store.put(self._key, source, how)
+            overwrite = self.mode.startswith("w")
+            self._store.put(self._key, source, self._storage.writing(self._key, overwrite=overwrite))
         else:
             self._storage.write_back(self._entry, source)
 

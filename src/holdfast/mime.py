@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-from pathlib import PurePosixPath
 
 __all__ = ["guess_type"]
 
@@ -20,6 +19,6 @@ _COMPRESSED = {
 def guess_type(name: str) -> str | None:
     """The content type that the ending of ``name`` stands for, ``None`` where it stands for none."""
     # The endings alone: the module would read a whole name such as "data:text/html,a.jpg" as a URL.
-    endings = "".join(PurePosixPath(name).suffixes[-2:])
-    kind, encoding = mimetypes.guess_type(f"a{endings}", strict=False)
+    _, *endings = name.rpartition("/")[2].lstrip(".").split(".")
+    kind, encoding = mimetypes.guess_type(".".join(["a", *endings[-2:]]), strict=False)
     return _COMPRESSED.get(encoding, "application/octet-stream") if encoding else kind

@@ -21,6 +21,8 @@ def candidates(storage: Storage, name: str, max_length: int | None) -> Iterator[
     the root would be left.
     """
     name = str(name).replace("\\", "/")
+    if not max_length or len(name) <= max_length:
+        yield name  # nearly always the only one, so what the others need is found out after it
     folder, file_name = os.path.split(name)
     if ".." in pathlib.PurePath(folder).parts:
         raise SuspiciousFileOperation(f"The name {name!r} reaches outside its folder.")
@@ -28,8 +30,6 @@ def candidates(storage: Storage, name: str, max_length: int | None) -> Iterator[
     ending = "".join(pathlib.PurePath(file_name).suffixes)
     root = file_name.removesuffix(ending)
     while True:
-        if not max_length or len(name) <= max_length:
-            yield name
         name = os.path.join(folder, storage.get_alternative_name(root, ending))
         if max_length and (excess := len(name) - max_length) > 0:
             root = root[:-excess]
@@ -39,3 +39,4 @@ def candidates(storage: Storage, name: str, max_length: int | None) -> Iterator[
                     f"its folder and ending leave no room. Allow a longer max_length."
                 )
             name = os.path.join(folder, storage.get_alternative_name(root, ending))
+        yield name

@@ -36,14 +36,15 @@ class RangeReader(io.RawIOBase):
         self._start = 0
         self._window = memoryview(b"")
         self._next = FIRST
-        self._verifier: Verifier | None = None
         with store.get(key, Read(end=FIRST)) as body:
             self.entry = body.entry
             data = body.read()
         if self.entry.size is None:
             raise store.unsupported("be read in ranges: it does not say how large an object is", key)
         self.size: int = self.entry.size
-        self._verifier = Verifier(self.entry, store.label)
+        self._verifier: Verifier | None = Verifier(self.entry, store.label)
+        # Most large files are not read to their end, and hashing their beginning would cost more than fetching it.
+        self._unhashed = data if len(data) < self.size else b""
         self._arrived(0, min(FIRST, self.size), data)
         self._window = memoryview(data)
 
@@ -145,11 +146,15 @@ class RangeReader(io.RawIOBase):
 
     def _verify(self, start: int, data: bytes) -> None:
         """Follow the bytes while they come in order; after a jump there is no whole to check."""
-        if self._verifier is not None:
-            if self._verifier.position == start:
-                self._verifier.update(data)
-            elif start > self._verifier.position:
-                self._verifier = None
+        if self._verifier is None or data is self._unhashed:
+            return
+        if start == len(self._unhashed):
+            self._verifier.update(self._unhashed)
+        self._unhashed = b""
+        if start == self._verifier.position:
+            self._verifier.update(data)
+        else:
+            self._verifier = None
 
     def _complete(self, start: int, expected: int, got: int) -> None:
         if got != expected:

@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import Storage
-from django.core.files.utils import validate_file_name
 from django.core.signals import setting_changed
 from django.utils import timezone
 from django.utils.encoding import filepath_to_uri
@@ -232,13 +231,11 @@ class RemoteStorage(Storage):
                 _max_length.reset(token)
         if name is None:
             name = content.name
-        validate_file_name(name, allow_relative_path=True)
-        overwrite = self.allow_overwrite
         with Source.of(content).spooled() as source:
             for candidate in islice(candidates(self, str(name), max_length), TRIES):
-                key = key_of(candidate)
+                key = key_of(candidate)  # refuses at least what Django's validate_file_name does
                 try:
-                    self.store.put(key, source, replace(self.writing(key, content), overwrite=overwrite))
+                    self.store.put(key, source, self.writing(key, content, overwrite=self.allow_overwrite))
                 except AlreadyExists:
                     continue
                 return key
@@ -252,7 +249,7 @@ class RemoteStorage(Storage):
             for _ in range(TRIES):
                 key = key_of(name)
                 try:
-                    self.store.put(key, source, replace(self.writing(key, content), overwrite=overwrite))
+                    self.store.put(key, source, self.writing(key, content, overwrite=overwrite))
                 except AlreadyExists:
                     again = self.get_available_name(key, max_length=_max_length.get())
                     overwrite = again == key and self._hooked()
@@ -266,13 +263,13 @@ class RemoteStorage(Storage):
         kind = type(self)
         return any(getattr(kind, name) is not method or name in vars(self) for name, method in _HOOKS.items())
 
-    def writing(self, key: str, content: object = None) -> Write:
+    def writing(self, key: str, content: object = None, *, overwrite: bool = False) -> Write:
         """How a file of this storage is put: with its attributes, and the content type that ``content`` (an
         upload) or else the name suggests."""
         kind = getattr(content, "content_type", None)
         if not (isinstance(kind, str) and kind.isascii() and kind.isprintable() and kind):
             kind = guess_type(key)
-        return Write(attributes=self.attributes, guess=kind)
+        return Write(overwrite=overwrite, attributes=self.attributes, guess=kind)
 
     def is_name_available(self, name: str, max_length: int | None = None) -> bool:
         if self.allow_overwrite:
