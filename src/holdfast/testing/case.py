@@ -112,12 +112,14 @@ class Case:
             for _ in pool.map(lambda key: self.given(key, data), keys):
                 pass
 
-    def storage_with(self, mixin: type | None = None, /, **options: Any) -> RemoteStorage:
-        """Another storage over the same store, of the same class with ``mixin`` before it."""
+    def storage_with(
+        self, mixin: type | None = None, /, *, over: Store | None = None, **options: Any
+    ) -> RemoteStorage:
+        """Another storage, over the same store or ``over`` another; of the same class, with ``mixin`` before it."""
         kind = type(self.storage)
         if mixin is not None:
             kind = type(mixin.__name__, (mixin, kind), {})
-        return kind(store=self.store, **options)
+        return kind(store=over or self.store, **options)
 
     def entering(self, context: AbstractContextManager[T]) -> T:
         """Enter a context until the end of the case."""

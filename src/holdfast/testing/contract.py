@@ -9,7 +9,7 @@ import pytest
 
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
-from holdfast.testing.asserting import NotApplicable
+from holdfast.testing.asserting import Broken, NotApplicable
 from holdfast.testing.case import Case, Counter
 from holdfast.testing.promise import About, Cost, Promise, promises
 
@@ -47,24 +47,18 @@ class Contract:
 
     def test_promise(self, promise: Promise, case: Case) -> None:
         reason = self.exempt.get(promise.id)
-        if why_not := promise.why_not(case):
-            self._not_applicable(promise, why_not, reason)
         try:
-            promise.check(case)
-        except NotApplicable as error:
-            self._not_applicable(promise, str(error), reason)
-        except Exception:
+            promise.ask(case)
+        except NotApplicable as why_not:
+            if reason is None:
+                pytest.skip(f"not applicable: {why_not}")
+            pytest.fail(f"{promise.id} is exempt ({reason}), but is not even asked: it {why_not}.", pytrace=False)
+        except Broken:
             if reason is None:
                 raise
             pytest.xfail(reason)
-        else:
-            if reason is not None:
-                pytest.fail(f"{promise.id} is exempt ({reason}), and yet it is kept.", pytrace=False)
-
-    def _not_applicable(self, promise: Promise, why: str, reason: str | None) -> None:
         if reason is not None:
-            pytest.fail(f"{promise.id} is exempt ({reason}), but is not even asked: it {why}.", pytrace=False)
-        pytest.skip(f"not applicable: {why}")
+            pytest.fail(f"{promise.id} is exempt ({reason}), and yet it is kept.", pytrace=False)
 
 
 class StoreContract(Contract):

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from holdfast.testing.asserting import Broken, NotApplicable
 from holdfast.types import Create, Feature
 
 if TYPE_CHECKING:
@@ -57,6 +58,19 @@ class Promise:
     @property
     def group(self) -> str:
         return self.id.partition(".")[0]
+
+    def ask(self, case: Case) -> None:
+        """Raise ``Broken`` where it is not kept, and ``NotApplicable`` where there is no asking."""
+        __tracebackhide__ = True  # pytest leaves this out of its report
+        if why_not := self.why_not(case):
+            raise NotApplicable(why_not)
+        try:
+            self.check(case)
+        except NotApplicable:
+            raise
+        except Exception as error:
+            what = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
+            raise Broken(f"{self.sentence}\n({self.id}) {what}") from error
 
     def why_not(self, case: Case) -> str:
         """Why it is not asked of this case; empty where it is."""

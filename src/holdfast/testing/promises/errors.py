@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import errno
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from holdfast.errors import AlreadyExists, Changed, InvalidKey, NotFound, StoreError
+from holdfast.errors import AlreadyExists, Changed, Denied, InvalidKey, NotFound, StoreError, Unavailable
+from holdfast.store import Layer
 from holdfast.testing.case import Case
-from holdfast.testing.promise import store_promise
-from holdfast.types import Feature, Read
+from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.types import Entry, Feature, Listing, Read
 
 WRITE = Feature.WRITE
 
@@ -113,3 +114,28 @@ def works_on_afterwards(case: Case) -> None:
         case.put(key, b"-")
         _caught(case, AlreadyExists, "put", partial(case.put, key, b"more"))
         case.holds(key, b"-")
+
+
+class _Failing(Layer):
+    """A store that says for every object what ``error`` says."""
+
+    kind: type[StoreError] = Denied
+
+    def head(self, key: str, want: Read = Read()) -> Entry:
+        raise self.error(self.kind, key)
+
+    def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
+        raise self.error(self.kind, prefix)
+
+
+class _Unavailable(_Failing):
+    kind = Unavailable
+
+
+@storage_promise("Where it cannot be found out whether a file exists, exists raises and does not say no.")
+def exists_is_not_guessed(case: Case) -> None:
+    for layer in (_Failing, _Unavailable):
+        storage = case.storage_with(over=layer(case.store))
+        for name in ("a.txt", "folder/"):
+            with case.raises(layer.kind, f"exists of {name!r}"):
+                storage.exists(name)
