@@ -81,7 +81,6 @@ def signature(headers):
 )
 def test_header_examples(expected, method, path, query, headers, payload):
     """S3 API Reference, "Transferring Payload in a Single Chunk", Examples."""
-    # ruff: noqa: SIM300
     added = example_signer().sign_headers(
         EXAMPLE,
         method,
