@@ -60,5 +60,10 @@ def store(place: Place) -> S3Store:
 
 @pytest.fixture
 def through(place: Place, proxy: Proxy) -> Callable[..., S3Store]:
-    """Make a store that reaches the bucket through the proxy."""
-    return lambda **options: place.store(proxy.endpoint, **options)
+    """Make a store that reaches the bucket through the proxy, over connections of its own."""
+
+    def make(**options: Any) -> S3Store:
+        proxy.drop_idle()  # stores share what lies idle
+        return place.store(proxy.endpoint, **options)
+
+    return make

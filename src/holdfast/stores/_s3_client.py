@@ -26,10 +26,13 @@ LONGEST_ANSWER = 4 * 1024 * 1024
 """Bytes of the longest document that is read whole: a page of a listing, with a thousand long keys."""
 
 LARGE = 1024 * 1024
-"""Bytes from which on a body waits for the service's go-ahead, and the service has longer for its answer."""
+"""Bytes from which on a body waits for the service's go-ahead."""
 
-LARGE_ANSWER = 60.0
-"""Seconds for the answer to a large body: the service writes it to several places first."""
+PACE = 4 * 1024 * 1024
+"""Bytes a second that a service writes at the least: what came has to be in several places before it answers."""
+
+LONGEST_WAIT = 120.0
+"""Seconds for the answer to a body, however large."""
 
 SKEW = 300
 """Seconds by which two clocks have to differ before a refusal is put down to them; S3 itself allows 900."""
@@ -140,7 +143,7 @@ class Client:
                 call.size,
                 connect=self.limits.connect,
                 patience=patience,
-                answer=call.answer or (LARGE_ANSWER if call.size > LARGE else None),
+                answer=call.answer or min(self.limits.idle + call.size / PACE, LONGEST_WAIT),
                 fresh=attempts.fresh,
                 stop=call.stop,
             )

@@ -35,11 +35,18 @@ SMALL = CHUNK
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """On what a write depends: nothing, that there is no object (``create``), or that it still has ``etag``."""
+    """On what a write depends: nothing, that there is no object (``create``), or that it still has ``etag``.
+
+    ``quotes``: whether the service wants an ETag in its quotes.
+    """
 
     create: bool = False
     etag: str | None = None
     quotes: bool = True
+
+    @staticmethod
+    def of(how: Write, *, quotes: bool) -> Condition:
+        return Condition(create=not how.overwrite and how.etag is None, etag=how.etag, quotes=quotes)
 
     def __bool__(self) -> bool:
         return self.create or self.etag is not None

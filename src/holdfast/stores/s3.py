@@ -162,7 +162,7 @@ class S3Store(Store):
 
     def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
         self.refuse_unsupported(key, how)
-        condition = Condition(create=not how.overwrite, etag=how.etag, quotes=self.etag_quotes)
+        condition = Condition.of(how, quotes=self.etag_quotes)
         if condition and not self.conditional_put:
             self._refuse_existing(key)
             condition = Condition()
@@ -208,7 +208,7 @@ class S3Store(Store):
         """By the service, where that is sure to replace nothing that may not be replaced. Else the bytes go through
         this process, as a PUT on condition: services ignore conditions on CopyObject, and do not say so."""
         self.refuse_unsupported(target, how)
-        condition = Condition(create=not how.overwrite, etag=how.etag, quotes=self.etag_quotes)
+        condition = Condition.of(how, quotes=self.etag_quotes)
         if condition and not self.conditional_complete:
             return super().copy(source, target, how)
         if not condition and source == target and not how.attributes.requested():
