@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
-from holdfast.testing import Counter, promises
+from holdfast.testing import Counter, all_promises
 from holdfast.testing.contract import StorageContract, StoreContract
 from tests.conftest import LAYERS, STORES, Subject, Tried
 
@@ -53,6 +53,6 @@ class _Storage(OfASubject, StorageContract):
 for _name, _tried in {**STORES, **LAYERS}.items():
     for _kind in (_Store, _Storage):
         _class = f"Test{_name.capitalize()}{_kind.about.capitalize()}"
-        _own = {each.id for each in promises(_kind.about)}
+        _own = {each.id for each in all_promises(_kind.about)}
         _exempt = {key: reason for key, reason in _tried.exempt.items() if key in _own}
         globals()[_class] = type(_class, (_kind,), {"tried": _tried, "exempt": _exempt})

@@ -23,11 +23,11 @@ from holdfast.source import BytesSource, Source
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
 from holdfast.stores.memory import MemoryStore
-from holdfast.testing import Broken, Case, Counting, NotApplicable, promises, store_promise
+from holdfast.testing import Broken, Case, Counting, NotApplicable, all_promises, store_promise
 from holdfast.testing.asserting import equal, within
 from holdfast.types import Attributes, Body, Entry, Feature, Folder, Listing, Permit, Read, Remove, Signed, Write
 
-PROMISES = {promise.id: promise for promise in promises()}
+PROMISES = {promise.id: promise for promise in all_promises()}
 
 
 class EverythingForAnEmptyRange(MemoryStore):
@@ -369,21 +369,21 @@ def test_the_list_is_printed_without_any_settings() -> None:
 
 
 def test_no_pytest_is_imported_but_by_its_reader() -> None:
-    code = "import sys, holdfast.testing as t; t.promises(); sys.exit('pytest' in sys.modules)"
+    code = "import sys, holdfast.testing as t; t.all_promises(); sys.exit('pytest' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_every_promise_is_one_sentence_with_an_id_of_its_own() -> None:
-    assert len(PROMISES) == len(promises())
-    assert len(PROMISES) == len({promise.sentence for promise in promises()})
-    for promise in promises():
+    assert len(PROMISES) == len(all_promises())
+    assert len(PROMISES) == len({promise.sentence for promise in all_promises()})
+    for promise in all_promises():
         assert promise.sentence.endswith("."), promise
         assert "\n" not in promise.sentence
         assert re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", promise.id)
 
 
 def test_promises_are_about_stores_or_storages() -> None:
-    assert len(PROMISES) == len(promises("store")) + len(promises("storage"))
+    assert len(PROMISES) == len(all_promises("store")) + len(all_promises("storage"))
 
 
 def test_an_id_is_given_once() -> None:

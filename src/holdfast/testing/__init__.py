@@ -17,7 +17,7 @@ from __future__ import annotations
 from holdfast.testing.asserting import Broken, NotApplicable
 from holdfast.testing.case import Case, Counted, Counter
 from holdfast.testing.counting import Counting
-from holdfast.testing.promise import Promise, promises, storage_promise, store_promise
+from holdfast.testing.promise import Promise, all_promises, storage_promise, store_promise
 
 __all__ = [
     "Broken",
@@ -27,7 +27,7 @@ __all__ = [
     "Counting",
     "NotApplicable",
     "Promise",
-    "promises",
+    "all_promises",
     "storage_promise",
     "store_promise",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.testing.promise import Promise, promises, words
+from holdfast.testing.promise import Promise, all_promises, words
 
 
 def line(promise: Promise) -> str:
@@ -18,5 +18,5 @@ def line(promise: Promise) -> str:
 
 
 if __name__ == "__main__":
-    for each in promises():
+    for each in all_promises():
         print(line(each))

@@ -11,7 +11,7 @@ from holdfast.storage import RemoteStorage
 from holdfast.store import Store
 from holdfast.testing.asserting import Broken, NotApplicable
 from holdfast.testing.case import Case, Counter
-from holdfast.testing.promise import About, Cost, Promise, promises
+from holdfast.testing.promise import About, Cost, Promise, all_promises
 
 __all__ = ["StorageContract", "StoreContract"]
 
@@ -40,8 +40,8 @@ class Contract:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "promise" not in metafunc.fixturenames:
             return
-        found = [promise for promise in promises(self.about) if promise.cost in self.costs]
-        if unknown := self.exempt.keys() - {promise.id for promise in promises()}:
+        found = [promise for promise in all_promises(self.about) if promise.cost in self.costs]
+        if unknown := self.exempt.keys() - {promise.id for promise in all_promises()}:
             raise ValueError(f"{type(self).__name__}.exempt: there is no promise {', '.join(sorted(unknown))}.")
         metafunc.parametrize("promise", found, ids=[promise.id for promise in found])
 

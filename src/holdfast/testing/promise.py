@@ -23,7 +23,7 @@ from holdfast.types import Create, Feature
 if TYPE_CHECKING:
     from holdfast.testing.case import Case
 
-__all__ = ["About", "Check", "Cost", "Promise", "promises", "storage_promise", "store_promise"]
+__all__ = ["About", "Check", "Cost", "Promise", "all_promises", "storage_promise", "store_promise"]
 
 About = Literal["store", "storage"]
 Cost = Literal["cheap", "slow"]
@@ -139,7 +139,7 @@ storage_promise = _Register("storage")
 """For a function about ``case.storage``."""
 
 
-def promises(about: About | None = None) -> list[Promise]:
+def all_promises(about: About | None = None) -> list[Promise]:
     """All promises that were registered, ours among them, by group and in their order there."""
     import holdfast.testing.promises as ours
 
