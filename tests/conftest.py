@@ -19,6 +19,7 @@ from holdfast.stores.memory import MemoryStore
 from holdfast.stores.s3 import S3Store
 from holdfast.testing import Counter, Counting
 from holdfast.types import Create, Feature, Secret
+from tests.plain import PlainStore
 from tests.servers.ceph import Ceph
 from tests.servers.proxy import Proxy
 
@@ -47,6 +48,11 @@ class Tried:
 
 def _memory(request: pytest.FixtureRequest) -> Subject:
     store = Counting(MemoryStore(name=f"test-{next(_numbers)}"))
+    return Subject(store=store, counter=store.counting)
+
+
+def _plain(request: pytest.FixtureRequest) -> Subject:
+    store = Counting(PlainStore(name=f"test-{next(_numbers)}"))
     return Subject(store=store, counter=store.counting)
 
 
@@ -99,6 +105,12 @@ STORES: dict[str, Tried] = {
             "races.processes_save_one_name": ALONE,
             "saving.little_memory": IN_MEMORY,
         },
+    ),
+    "plain": Tried(
+        make=_plain,
+        features=Feature.WRITE,
+        creates=Create.NONE,
+        exempt={"processes.see_each_other": ALONE, "saving.little_memory": IN_MEMORY},
     ),
     "local": Tried(make=_local, features=(_CHANGES | Feature.RANGE | Feature.PATH)),
     "s3": Tried(make=_s3, features=(_CHANGES | _READS | Feature.SIGN) & ~Feature.DELETE_IF),

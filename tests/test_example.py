@@ -250,7 +250,7 @@ def test_the_same_on_s3(ceph, tmp_path):
 
 @pytest.mark.parametrize(
     ("bucket", "secret", "message"),
-    [("example-missing", None, "no such bucket"), ("example-denied", "wrong", "credentials")],
+    [("example-missing", None, "no such bucket"), ("example-denied", "wrong", "check access_key and secret_key")],
 )
 def test_a_wrong_key_or_bucket_on_s3_is_one_line(ceph, tmp_path, bucket, secret, message):
     if bucket == "example-denied":

@@ -450,8 +450,7 @@ from holdfast.testing.contract import StoreContract
 class TestSound(StoreContract):
     costs = ("cheap",)
 
-    @pytest.fixture
-    def store(self):
+    def make(self):
         return MemoryStore()
 
 
@@ -509,7 +508,7 @@ def test_the_reader_for_pytest(tmp_path: Path) -> None:
     assert "is not even asked: it needs sign" in outcomes[f"FAILED {faulty}[signing.odd_names]"]
     assert f"FAILED {faulty}[writing.overwrite_replaces]" in outcomes
     assert "(writing.overwrite_replaces) ZeroDivisionError" in report
-    assert "Give this class a fixture 'store' of its own." in report
+    assert "TestForgotten needs a method 'make', or a fixture 'store'." in report
     assert "not applicable: needs sign" in report
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.views.debug import ExceptionReporter
 
 from holdfast.errors import AlreadyExists, Changed, Denied, NotFound, Refused, StoreError, Unavailable, Unsupported
 from holdfast.options import options_of
@@ -671,3 +672,24 @@ def test_what_a_check_would_have_said_is_said_at_the_first_use(options):
     store = S3Store(**{"bucket": "media", "access_key": Secret("a"), "secret_key": Secret("s"), **options})
     with pytest.raises(ImproperlyConfigured):
         store.head("k")
+
+
+def test_a_debug_page_shows_no_secret(place, proxy, ceph):
+    """It shows the local variables of every frame: none of them may tell the token or a signature."""
+    token = Secret(os.urandom(8).hex())
+    store = place.store(proxy.endpoint, session_token=token, attempts=1)
+    pages = []
+    for fault in (Fault("error_before"), Fault("lose_reply"), Fault("flip_upload")):
+        for size in (5, 100_000):
+            proxy.drop_idle()
+            proxy.plan(Fault(fault.kind, match="PUT"))
+            try:
+                put(store, "k", bytes(size))
+            except StoreError as error:
+                pages.append(ExceptionReporter(None, type(error), error, error.__traceback__).get_traceback_html())
+    proxy.reset()
+    assert 6 == len(pages)
+    for page in pages:
+        assert "put_single" in page
+        for secret in (token.reveal(), ceph.secret_key, "Signature" + "="):
+            assert secret not in page

@@ -14,6 +14,7 @@ from holdfast.wire.broken import Broken
 from holdfast.wire.connection import Patience, Piece, Stop
 from holdfast.wire.credentials import Provider
 from holdfast.wire.dial import Origin
+from holdfast.wire.head import RequestHeaders
 from holdfast.wire.headers import retry_after, time_of
 from holdfast.wire.pool import pool_for
 from holdfast.wire.response import Response
@@ -30,6 +31,9 @@ LARGE = 1024 * 1024
 
 PACE = 4 * 1024 * 1024
 """Bytes a second that a service writes at the least: what came has to be in several places before it answers."""
+
+SLOW = 256 * 1024
+"""Bytes a second of a slow line, over which there is still time to try again."""
 
 LONGEST_WAIT = 120.0
 """Seconds for the answer to a body, however large."""
@@ -103,12 +107,13 @@ class Client:
         """An object as the source of a copy ("CopyObject", x-amz-copy-source)."""
         return f"/{self._bucket}/{encode_path(key)}"
 
-    def attempts(self, stop: Stop | None = None) -> Attempts:
-        return Attempts(self.limits.attempts, self.limits.total, stop)
+    def attempts(self, size: int = 0, stop: Stop | None = None) -> Attempts:
+        """As many as the limits say. A body of some ``size`` has longer for all of them together."""
+        return Attempts(self.limits.attempts, self.limits.total + size / SLOW, stop)
 
     def send(self, call: Call) -> Response:
         """The answer to a call that may be repeated."""
-        attempts = self.attempts(call.stop)
+        attempts = self.attempts(call.size, call.stop)
         while True:
             try:
                 return self.once(call, attempts)
@@ -117,7 +122,7 @@ class Client:
 
     def fetch(self, call: Call) -> tuple[Response, bytes]:
         """The answer to a call that may be repeated, with its whole body."""
-        attempts = self.attempts(call.stop)
+        attempts = self.attempts(call.size, call.stop)
         while True:
             try:
                 response = self.once(call, attempts)
@@ -129,7 +134,7 @@ class Client:
         """The answer to a single attempt. Raises ``Failed`` where another may help, else what the answer means."""
         path = self.path_of(call.key)
         query = canonical_query(call.query) if call.query else ""
-        headers = {"host": self._host, **self._signed(call, path, query), **call.headers}
+        headers = RequestHeaders({"host": self._host, **self._signed(call, path, query), **call.headers})
         if call.size > LARGE:
             headers["expect"] = "100-continue"
         small = call.size <= CHUNK and call.answer is None

@@ -120,7 +120,7 @@ def put_single(client: Client, key: str, source: Source, how: Write, condition: 
         size=size,
         payload_hash=digest.payload_hash,
     )
-    done = settle(client, key, lambda attempts: client.once(call, attempts), token, condition)
+    done = settle(client, key, lambda attempts: client.once(call, attempts), token, condition, size)
     if isinstance(done, Entry):
         return done
     _compare(client, key, done, digest)
@@ -134,13 +134,13 @@ def put_single(client: Client, key: str, source: Source, how: Write, condition: 
 
 
 def settle(
-    client: Client, key: str, perform: Callable[[Attempts], T], token: str, condition: Condition
+    client: Client, key: str, perform: Callable[[Attempts], T], token: str, condition: Condition, size: int = 0
 ) -> T | Entry:
-    """Do a write until it is known what became of it: what ``perform`` gives, or the entry that a HEAD found.
+    """Do a write of ``size`` bytes until it is known what became of it: what ``perform`` gives, or what HEAD found.
 
     Without a ``token`` nothing can be found out, and need not: what may be replaced can be written again.
     """
-    attempts = client.attempts()
+    attempts = client.attempts(size)
     doubts: list[Failed] = []
     while True:
         try:

@@ -5,9 +5,8 @@ With pytest, a store of yours is tried by ::
     from holdfast.testing.contract import StoreContract
 
     class TestMine(StoreContract):
-        @pytest.fixture
-        def store(self, tmp_path):
-            return MyStore(folder=tmp_path)  # fresh and empty
+        def make(self):
+            return MyStore()  # fresh and empty
 
 ``python -m holdfast.testing`` prints the list. Reading order: ``promise``, ``case``, ``promises``, ``contract``.
 """

@@ -62,13 +62,17 @@ class Contract:
 
 
 class StoreContract(Contract):
-    """All promises about stores. A subclass gives the fixture ``store``: a fresh and empty one."""
+    """All promises about stores. A subclass writes ``make``, or a fixture ``store`` if that takes others."""
 
     about = "store"
 
+    def make(self) -> Store:
+        """A store that is fresh and empty."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method 'make', or a fixture 'store'.")
+
     @pytest.fixture
     def store(self) -> Store:
-        raise NotImplementedError("Give this class a fixture 'store' of its own.")
+        return self.make()
 
     @pytest.fixture
     def case(self, store: Store, filler: Store | None, counter: Counter | None) -> Iterator[Case]:
@@ -78,13 +82,17 @@ class StoreContract(Contract):
 
 
 class StorageContract(Contract):
-    """All promises about storages. A subclass gives the fixture ``storage``: one over a fresh and empty store."""
+    """All promises about storages. A subclass writes ``make``, or a fixture ``storage``."""
 
     about = "storage"
 
+    def make(self) -> RemoteStorage:
+        """A storage over a store that is fresh and empty."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method 'make', or a fixture 'storage'.")
+
     @pytest.fixture
     def storage(self) -> RemoteStorage:
-        raise NotImplementedError("Give this class a fixture 'storage' of its own.")
+        return self.make()
 
     @pytest.fixture
     def case(self, storage: RemoteStorage, filler: Store | None, counter: Counter | None) -> Iterator[Case]:

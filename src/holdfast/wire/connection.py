@@ -20,7 +20,7 @@ from time import monotonic
 from holdfast.errors import Corrupt
 from holdfast.types import CHUNK
 from holdfast.wire.dial import Origin, dial
-from holdfast.wire.head import MAX_HEAD, Head, parse_head
+from holdfast.wire.head import MAX_HEAD, Head, parse_head, request_head
 
 __all__ = ["Connection", "Patience", "Piece", "SourceFailedError", "Stop"]
 
@@ -139,10 +139,10 @@ class Connection:
     ) -> Head | None:
         """Send a request with a body of ``size`` bytes. Gives the head of an answer that came before the body was
         all sent: the rest of the body is kept back then, and the connection cannot be used any further."""
-        head = _request_head(method, f"{self._prefix}{target}", headers, size)
+        head = request_head(method, f"{self._prefix}{target}", headers, size)
         if isinstance(body, bytes):
             if len(body) <= CHUNK and "expect" not in headers:
-                self._send(head + body, patience)
+                self._send(memoryview(bytes(head) + body), patience)
                 return None
             body = _pieces(body)
         self._send(head, patience)
@@ -231,16 +231,6 @@ class Connection:
             return b""
         patience.waited(monotonic() - began, len(data))
         return data
-
-
-def _request_head(method: str, target: str, headers: Mapping[str, str], size: int) -> bytes:
-    lines = [f"{method} {target} HTTP/1.1", *[f"{name}: {value}" for name, value in headers.items()]]
-    if size or method not in ("GET", "HEAD", "DELETE"):
-        lines.append(f"content-length: {size}")
-    text = "\r\n".join(lines)
-    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
-        raise RuntimeError("A header or the target holds a line break.")  # not ValueError: no answer is to blame
-    return f"{text}\r\n\r\n".encode("ascii")
 
 
 def _guarded(chunks: Iterable[Piece]) -> Iterator[Piece]:
