@@ -30,6 +30,7 @@ from PIL import Image, ImageFile
 import holdfast
 from holdfast import RemoteStorage
 from holdfast.stores.memory import MemoryStore
+from holdfast.types import Feature
 from tests.conftest import STORES, Subject
 from tests.forms import DocumentForm, PictureForm
 from tests.models import Document, Picture
@@ -208,7 +209,8 @@ class TestImageField:
             found.close()
         assert (1500, 1000) == parser.image.size
         assert 1 >= counted.count
-        assert 262_144 >= counted.received
+        if Feature.RANGE in subject.store.features:
+            assert 262_144 >= counted.received
 
     def test_no_request_for_what_the_columns_know(self, subject: Subject) -> None:
         Picture.objects.create(image=upload("a.png", picture()))

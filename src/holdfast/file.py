@@ -96,9 +96,9 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
                 self._refuse_existing()
             elif kind in "ra":
                 body = self._store.get(self._key)
-                self._entry = body.entry
                 for chunk in verified(body, self._store.label):
                     spool.write(chunk)
+                self._entry = replace(body.entry, size=spool.tell())
                 if kind == "r":
                     spool.seek(0)
         except NotFound:

@@ -173,7 +173,10 @@ def is_strong(etag: str | None) -> bool:
 
 
 def same_version(one: Entry, other: Entry) -> bool:
-    """Whether two entries speak of one version of an object: by ETag, or where there is none by size and time."""
+    """Whether two entries speak of one version of an object: by ETag, or where there is none by time; and by size,
+    where both know it."""
+    if None not in (one.size, other.size) and one.size != other.size:
+        return False
     if one.etag is not None or other.etag is not None:
-        return one.etag == other.etag and one.size == other.size
-    return one.size == other.size and one.modified == other.modified
+        return one.etag == other.etag
+    return one.modified == other.modified

@@ -421,10 +421,11 @@ class RemoteStorage(Storage):
             path = Path(folder, PurePosixPath(key).name)
             with store.get(key) as body, path.open("wb") as file:
                 file.writelines(verified(body, store.label))
+                entry = replace(body.entry, size=file.tell())
             yield path
             if write_back:
                 with path.open("rb") as file:
-                    self.write_back(body.entry, Source.of(file))
+                    self.write_back(entry, Source.of(file))
 
     def write_back(self, entry: Entry, source: Source) -> None:
         """Put ``source`` in the place of the version that ``entry`` speaks of, and of no other."""

@@ -44,7 +44,7 @@ class MemoryStore(Store):
         self.objects: Objects = self.shared.setdefault(name, {}) if name else {}
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _again, (self.name, None if self.name else self.objects)
+        return _again, (type(self), self.name, None if self.name else self.objects)
 
     @classmethod
     def url_options(cls, url: SplitResult) -> tuple[dict[str, str], str]:
@@ -115,8 +115,8 @@ class MemoryStore(Store):
         return entry
 
 
-def _again(name: str, objects: Objects | None) -> MemoryStore:
+def _again(kind: type[MemoryStore], name: str, objects: Objects | None) -> MemoryStore:
     """The store out of a pickle: a named one is this process's own of that name, another a copy."""
-    store = MemoryStore(name=name)
+    store = kind(name=name)
     store.objects.update(objects or {})
     return store

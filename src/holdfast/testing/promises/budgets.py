@@ -73,7 +73,9 @@ def open_and_read(case: Case) -> None:
     _costs(case, 1, "open, size and read", read)
 
 
-@storage_promise("The first bytes of a large file cost one request, and little beyond them.", counted=True)
+@storage_promise(
+    "The first bytes of a large file cost one request, and little beyond them.", needs=Feature.RANGE, counted=True
+)
 def first_bytes(case: Case) -> None:
     case.given("a.bin", case.data(3_000_000))
     with case.requests() as counted, case.storage.open("a.bin") as file:
