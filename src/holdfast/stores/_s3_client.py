@@ -21,7 +21,7 @@ from holdfast.wire.response import Response
 from holdfast.wire.retry import Attempts, Failed
 from holdfast.wire.sigv4 import EMPTY_PAYLOAD, Signer, canonical_query, encode_path
 
-__all__ = ["Call", "Client", "Limits"]
+__all__ = ["Call", "Client", "Limits", "drained"]
 
 LONGEST_ANSWER = 4 * 1024 * 1024
 """Bytes of the longest document that is read whole: a page of a listing, with a thousand long keys."""
@@ -194,11 +194,7 @@ class Client:
         return error
 
     def _refused(self, call: Call, response: Response) -> Failed | StoreError:
-        try:
-            body = response.read(CHUNK)
-        except Broken:
-            body = b""
-        return self.translated(call, response.status, response.headers, body)
+        return self.translated(call, response.status, response.headers, drained(response))
 
     def _signed(self, call: Call, path: str, query: str) -> dict[str, str]:
         try:
@@ -221,3 +217,11 @@ class Client:
             return False
         self.signer.offset = offset
         return True
+
+
+def drained(response: Response) -> bytes:
+    """The body of an answer that nobody depends on; read all the same, so that the connection can be used again."""
+    try:
+        return response.read(CHUNK)
+    except Broken:
+        return b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.errors import Changed, Unavailable
-from holdfast.stores._s3_client import Call, Client
+from holdfast.stores._s3_client import Call, Client, drained
 from holdfast.stores._s3_headers import entry_of, range_of
 from holdfast.types import Body, Entry, Read
 from holdfast.wire.broken import Broken
@@ -35,7 +35,7 @@ def opened(client: Client, key: str, want: Read) -> Body:
     response = client.send(Call("GET", key, headers=headers, accept=(200, 206, 416), bulk=True))
     if response.status == 416:
         # The answer may say how large the object is, and little else.
-        response.close()
+        drained(response)
         found = range_of(response.headers)
         entry = looked_at(client, key, want) if found is None else Entry(key=key, size=found[2])
         return _nothing(entry, want.start)

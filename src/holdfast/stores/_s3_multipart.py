@@ -112,7 +112,7 @@ class Upload:
             payload_hash=digest.payload_hash,
             stop=self._stop,
         )
-        response = self._client.send(call)
+        response, _ = self._client.fetch(call)
         md5 = md5_of(response.headers)
         if md5 is not None and md5 != digest.digests.get("md5", md5):
             text = f"{self._key!r} in {self._client.label}: the service kept other bytes than were sent."

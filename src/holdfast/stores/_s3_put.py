@@ -120,7 +120,13 @@ def put_single(client: Client, key: str, source: Source, how: Write, condition: 
         size=size,
         payload_hash=digest.payload_hash,
     )
-    done = settle(client, key, lambda attempts: client.once(call, attempts), token, condition, size)
+
+    def perform(attempts: Attempts) -> Response:
+        response = client.once(call, attempts)
+        client.whole(response, call)
+        return response
+
+    done = settle(client, key, perform, token, condition, size)
     if isinstance(done, Entry):
         return done
     _compare(client, key, done, digest)
@@ -205,7 +211,7 @@ def _compare(client: Client, key: str, response: Response, digest: Digest) -> No
     md5 = md5_of(response.headers)
     if md5 is None or md5 == digest.digests.get("md5", md5):
         return
-    client.send(Call("DELETE", key))
+    client.fetch(Call("DELETE", key))
     raise client.error(
         Corrupt,
         key,

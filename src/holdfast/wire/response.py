@@ -72,7 +72,7 @@ class Response:
 
     def read(self, limit: int) -> bytes:
         """The whole body. One of more than ``limit`` bytes is ``Broken``: nobody asked for so much."""
-        if self._held and len(self._held) <= limit:
+        if self._connection is None and len(self._held) <= limit:
             return self._held
         parts: list[bytes] = []
         for chunk in self:
