@@ -19,7 +19,7 @@ from holdfast.stores.memory import MemoryStore
 from holdfast.stores.s3 import S3Store
 from holdfast.testing import Counter, Counting
 from holdfast.types import Create, Feature, Secret
-from tests.plain import PlainStore
+from tests.plain import PlainStore, WeakStore
 from tests.servers.ceph import Ceph
 from tests.servers.proxy import Proxy
 
@@ -46,14 +46,12 @@ class Tried:
     exempt: Mapping[str, str] = field(default_factory=dict)
 
 
-def _memory(request: pytest.FixtureRequest) -> Subject:
-    store = Counting(MemoryStore(name=f"test-{next(_numbers)}"))
-    return Subject(store=store, counter=store.counting)
+def _in_memory(kind: type[MemoryStore]) -> Callable[[pytest.FixtureRequest], Subject]:
+    def make(request: pytest.FixtureRequest) -> Subject:
+        store = Counting(kind(name=f"test-{next(_numbers)}"))
+        return Subject(store=store, counter=store.counting)
 
-
-def _plain(request: pytest.FixtureRequest) -> Subject:
-    store = Counting(PlainStore(name=f"test-{next(_numbers)}"))
-    return Subject(store=store, counter=store.counting)
+    return make
 
 
 def _local(request: pytest.FixtureRequest) -> Subject:
@@ -95,29 +93,36 @@ def s3(endpoint: str, bucket: str) -> S3Store:
 _CHANGES = Feature.WRITE | Feature.COPY | Feature.REPLACE_IF | Feature.DELETE_IF
 _READS = Feature.RANGE | Feature.ATTRIBUTES
 
+_MEMORY = {
+    "processes.see_each_other": ALONE,
+    "races.one_process_creates": ALONE,
+    "races.processes_save_one_name": ALONE,
+    "saving.little_memory": IN_MEMORY,
+}
+
 STORES: dict[str, Tried] = {
     "memory": Tried(
-        make=_memory,
+        make=_in_memory(MemoryStore),
         features=_CHANGES | _READS,
-        exempt={
-            "processes.see_each_other": ALONE,
-            "races.one_process_creates": ALONE,
-            "races.processes_save_one_name": ALONE,
-            "saving.little_memory": IN_MEMORY,
-        },
+        exempt=_MEMORY,
     ),
     "plain": Tried(
-        make=_plain,
+        make=_in_memory(PlainStore),
         features=Feature.WRITE,
         creates=Create.NONE,
         exempt={"processes.see_each_other": ALONE, "saving.little_memory": IN_MEMORY},
+    ),
+    "weak": Tried(
+        make=_in_memory(WeakStore),
+        features=Feature.WRITE | Feature.RANGE | Feature.ATTRIBUTES,
+        exempt=_MEMORY,
     ),
     "local": Tried(make=_local, features=(_CHANGES | Feature.RANGE | Feature.PATH)),
     "s3": Tried(make=_s3, features=(_CHANGES | _READS | Feature.SIGN) & ~Feature.DELETE_IF),
 }
 
 LAYERS: dict[str, Tried] = {
-    "prefixed": Tried(make=_prefixed, features=STORES["memory"].features, exempt=STORES["memory"].exempt),
+    "prefixed": Tried(make=_prefixed, features=STORES["memory"].features, exempt=_MEMORY),
     "readonly": Tried(make=_readonly, features=_READS, creates=Create.NONE),
 }
 

@@ -1,4 +1,4 @@
-"""A store that can do as little as a store may: what stands above it has to make do."""
+"""Stores that can do less than they might: what stands above them has to make do."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from holdfast.types import Attributes, Body, Create, Entry, Feature, Listing, Re
 
 
 class PlainStore(MemoryStore):
-    """Knows no ETags, no attributes and no digests, looks before it writes, and sends objects whole, without saying
-    how large they are."""
+    """The least of all: knows no ETags, attributes or digests, looks before it writes, and sends objects whole,
+    without saying how large they are."""
 
     scheme = "plain"
     features = Feature.WRITE
@@ -45,6 +45,40 @@ class PlainStore(MemoryStore):
 
     def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
         return map(_plain, super().list(prefix, want))
+
+
+class WeakStore(MemoryStore):
+    """Has weak ETags, which no condition can be made of, and copies through its client."""
+
+    scheme = "weak"
+    features = Feature.WRITE | Feature.RANGE | Feature.ATTRIBUTES
+    copy = Store.copy
+
+    def get(self, key: str, want: Read = Read()) -> Body:
+        body = super().get(key, replace(want, etag=_strong(want.etag)))
+        return Body(_weak(body.entry), body, start=body.start, end=body.end)
+
+    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
+        self.refuse_unsupported(key, how)
+        return _weak(super().put(key, source, how))
+
+    def head(self, key: str, want: Read = Read()) -> Entry:
+        return _weak(super().head(key, replace(want, etag=_strong(want.etag))))
+
+    def delete(self, key: str, how: Remove = Remove()) -> None:
+        self.refuse_unsupported(key, how)
+        super().delete(key)
+
+    def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
+        return map(_weak, super().list(prefix, want))
+
+
+def _weak(entry: Entry) -> Entry:
+    return replace(entry, etag=f"W/{entry.etag}")
+
+
+def _strong(etag: str | None) -> str | None:
+    return etag.removeprefix("W/") if etag else None
 
 
 def _plain(entry: Entry) -> Entry:
