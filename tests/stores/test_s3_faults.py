@@ -135,6 +135,14 @@ def test_the_question_is_not_allowed(through, proxy, place):
         put(through(), "k", b"hello")
 
 
+def test_a_question_whose_answer_is_hidden_does_not_make_it_somebody_elses(through, proxy, place):
+    """Where 403 is taken for "not there", our own object must not become a collision and then a second file."""
+    proxy.plan(Fault("lose_reply", match="PUT"), Fault("error_before", count=2, match="HEAD", status=403))
+    with pytest.raises(Uncertain):
+        put(through(missing_when_denied=True), "k", b"hello")
+    assert b"hello" == place.store().get("k").read()
+
+
 def test_a_stalled_service_does_not_hold_us(through, proxy):
     store = through(read_timeout=0.5, timeout=2)
     proxy.plan(Fault("stall_before_reply", count=8))

@@ -29,6 +29,8 @@ __all__ = ["Condition", "Digest", "digest_of", "kept", "new_token", "put_single"
 
 T = TypeVar("T")
 
+_LOST = "{key!r} in {store}: the reply to the write was lost, and could not be found out ({error})"
+
 SMALL = CHUNK
 """Bytes that go out together with their headers."""
 
@@ -168,6 +170,11 @@ def settle(
             # The condition does not hold; but that may be our own doing, in an attempt whose reply was lost.
             if doubts and (entry := _looked(client, key, token, condition)):
                 return entry
+            if doubts and condition.create:
+                # In the way of the write, and not to be seen: a policy that hides what is there, or just removed.
+                raise client.error(
+                    Uncertain, key, _LOST.format(key=key, store=client.label, error=error)
+                ) from error
             if isinstance(error, Changed) or condition.etag is not None:
                 raise condition.broken(client, key) from error
             raise
@@ -185,8 +192,7 @@ def _looked(client: Client, key: str, token: str, condition: Condition) -> Entry
             raise condition.broken(client, key) from error
         return None
     except StoreError as error:
-        text = f"{key!r} in {client.label}: the reply to the write was lost, and could not be found out ({error})"
-        raise client.error(Uncertain, key, text) from error
+        raise client.error(Uncertain, key, _LOST.format(key=key, store=client.label, error=error)) from error
     size = response.headers.get("content-length", "")
     entry = entry_of(key, response.headers, int(size) if size.isdigit() else None)
     if response.headers.get(TOKEN) == token:
