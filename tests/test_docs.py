@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from django.utils.module_loading import import_string
 
+from holdfast.config import Config
 from holdfast.options import options_of
 from holdfast.resolve import resolve
-from holdfast.storage import Config
 from holdfast.stores import STORES
 
 ROOT = Path(__file__).parent.parent

@@ -1,13 +1,14 @@
 """RemoteStorage's options, settings and hooks; how files behave is in the contract."""
 
 import io
+import os
 import pickle
 import re
 import sys
 from unittest import mock
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 from django.db import models
@@ -16,9 +17,10 @@ from django.test import override_settings
 from django.views.debug import ExceptionReporter
 
 import holdfast
-from holdfast import RemoteStorage
+from holdfast import RemoteStorage, Source
 from holdfast.layers import Readonly
 from holdfast.stores.memory import MemoryStore
+from holdfast.stores.s3 import S3Store
 
 REMOTE = "holdfast.RemoteStorage"
 
@@ -145,6 +147,7 @@ def test_use_is_whatever_the_alias_is_at_the_moment():
 # ---------------------------------------------------------------- migrations and secrets
 
 SECRET = "wJalrXUtnFEMI-hunter2"
+MISTYPED = {"BACKEND": "s3://bucket", "OPTIONS": {"access_key": "AK", "secret_key": SECRET, "regoin": "x"}}
 KEYED = {
     "BACKEND": "s3://bucket?endpoint=http://127.0.0.1:9",
     "OPTIONS": {"access_key": "AK", "secret_key": SECRET},
@@ -291,9 +294,9 @@ def test_odd_names_in_a_base_url():
 
 
 def test_a_store_without_urls_says_what_to_do():
-    with pytest.raises(NotImplementedError, match="Give the storage a base_url"):
+    with pytest.raises(NotImplementedError, match="give the storage a base_url"):
         RemoteStorage("memory://").url("a")
-    with pytest.raises(NotImplementedError, match="Only the plain URL"):
+    with pytest.raises(NotImplementedError, match="only the plain URL"):
         RemoteStorage("memory://", base_url="/m/").url("a", download="b")
 
 
@@ -332,3 +335,181 @@ def test_a_storage_s_attributes_are_stronger_than_a_guess():
     storage.save("a.txt", io.BytesIO(b"1"))
     attributes = storage.stat("a.txt").attributes
     assert ("text/special", "no-store") == (attributes.content_type, attributes.cache_control)
+
+
+# ---------------------------------------------------------------- what a pair of fresh eyes found
+
+
+class FromSettings(RemoteStorage):
+    """As in Django's how-to: no arguments, everything from elsewhere; here with a secret in it."""
+
+    def __init__(self, option=None):
+        super().__init__(store=option or KEYED)
+
+
+class KeyedByClass(RemoteStorage):
+    store = KEYED
+
+
+class Bareboned(RemoteStorage):
+    """As in Django's how-to too: it does not call our constructor."""
+
+    store = "memory://"
+
+    def __init__(self, option=None):
+        self.option = option
+
+
+class Tenth(RemoteStorage):
+    expires = 5
+    base_url = "/tenth/"
+
+
+class Diamond(Media, Tenth):
+    pass
+
+
+class Logged(RemoteStorage):
+    """Overrides how a file is written, and not how names are chosen."""
+
+    def _save(self, name, content):
+        return super()._save(name, content)
+
+
+def test_a_secret_that_a_migration_would_not_show_is_no_reason_to_refuse():
+    for kind in (FromSettings, KeyedByClass):
+        text, _ = MigrationWriter.serialize(models.FileField(storage=kind()))
+        assert f"tests.test_storage.{kind.__name__}()" in text
+        assert SECRET not in text
+    with pytest.raises(ValueError, match="secret_key"):
+        FromSettings(KEYED).deconstruct()
+
+
+def test_stores_and_attributes_can_be_written_to_migrations():
+    storage = RemoteStorage(Readonly(MemoryStore(name="q")), attributes=holdfast.Attributes(cache_control="x"))
+    text, _ = MigrationWriter.serialize(models.FileField(storage=storage))
+    assert "holdfast.stores.memory.MemoryStore(name='q')" in text
+    assert "holdfast.Attributes(cache_control='x')" in text
+    with pytest.raises(ValueError, match="secret_key"):
+        RemoteStorage(S3Store(bucket="b", access_key="AK", secret_key=SECRET)).deconstruct()
+
+
+def test_a_constructor_that_leaves_ours_out_works():
+    storage = Bareboned()
+    assert "(not built)" in repr(storage)
+    assert "a" == storage.save("a", ContentFile(b"1"))
+
+
+def test_options_of_both_sides_of_a_diamond_count():
+    storage = Diamond()
+    assert ("memory://media", 5) == (storage.store.label, storage.expires)
+    assert "https://media.example.com/" == storage.base_url
+
+
+def test_overriding_save_alone_never_replaces():
+    """A file is found in the way and vanishes, so the name is free again; but somebody else takes it first."""
+
+    class Busy(MemoryStore):
+        def put(self, key, source, how=holdfast.Write()):
+            if not self.objects:
+                super().put(key, Source.of(b"theirs"))
+                raise self.error(holdfast.AlreadyExists, key)
+            return super().put(key, source, how)
+
+    store = Busy()
+    storage = Logged(store)
+    with mock.patch.object(
+        Busy, "head", side_effect=[holdfast.NotFound(), holdfast.NotFound(), None, holdfast.NotFound()]
+    ):
+        saved = storage.save("a", ContentFile(b"ours"))
+    assert re.fullmatch(r"a_\w{7}", saved)
+    assert [b"theirs", b"ours"] == [store.objects[name][1] for name in ("a", saved)]
+
+
+def test_whatever_save_takes_it_takes_with_hooks_too():
+    for content in (b"1", "1", bytearray(b"1"), memoryview(b"1")):
+        assert b"1" == (storage := Logged("memory://")).open(storage.save("a", content)).read()
+
+
+def test_no_secret_in_what_python_shows_of_a_storage():
+    storage = RemoteStorage(KEYED)
+    assert SECRET not in repr(vars(storage)) + repr(storage._built) + repr(storage._constructor_args)
+
+
+def test_a_mistake_beside_a_secret_shows_it_in_none_of_our_frames(rf):
+    with override_settings(DEBUG=True, HOLDFAST={"store": MISTYPED}):
+        try:
+            RemoteStorage()
+        except ImproperlyConfigured:
+            page = ExceptionReporter(rf.get("/"), *sys.exc_info()).get_traceback_html()
+    assert "regoin" in page
+    assert SECRET not in page
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"layers": None}, "layers: it is a list"),
+        ({"layers": {"BACKEND": "x"}}, "layers: it is a list"),
+        ({"store": {"BACKEND": "memory://", "OPTIONS": ["name"]}}, "OPTIONS of a store are a dictionary"),
+        ({"layers": [{"BACKEND": "holdfast.layers.Prefixed", "OPTIONS": ["prefix"]}]}, "are a dictionary"),
+        ({"attributes": "x"}, "it is a dictionary of attributes"),
+        ({"attributes": {"metadata": "x"}}, "metadata: it is a dictionary"),
+        ({"attributes": {"metadata": None}}, "metadata: it is a dictionary"),
+        ({"attributes": {"content_type": 5}}, "content_type: 5 is not text"),
+        ({"expires": 0}, "expires: 0"),
+        ({"expires": float("nan")}, "expires: nan"),
+        ({"expires": float("inf")}, "expires: inf"),
+        ({"expires": True}, "'expires' cannot be True"),
+    ],
+    ids=str,
+)
+def test_mistakes_are_told_with_the_option(options, message):
+    with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
+        RemoteStorage(**{"store": "memory://", **options})
+
+
+@pytest.mark.parametrize("setting", ["memory://", [1], 5, True])
+def test_holdfast_is_a_dictionary(setting):
+    with override_settings(HOLDFAST=setting), pytest.raises(ImproperlyConfigured, match="HOLDFAST is a dictionary"):
+        RemoteStorage()
+
+
+def test_the_root_of_a_local_store_as_an_option_and_escaped_in_a_url(tmp_path):
+    assert (
+        f"local://{tmp_path}" == RemoteStorage({"BACKEND": "local://", "OPTIONS": {"root": tmp_path}}).store.label
+    )
+    assert "local:///srv/a#b c" == RemoteStorage("local:///srv/a%23b%20c").store.label
+    assert "memory://x/a b" == RemoteStorage("memory://x/a%20b").store.label
+
+
+def test_urls_as_templates_write_them():
+    storage = RemoteStorage("memory://", base_url="/static/")
+    assert ["/static/img/", "/static/img/x.png"] == [storage.url(name) for name in ("img/", "/img/x.png")]
+
+
+def test_names_that_no_file_has():
+    storage = RemoteStorage("memory://")
+    for name in (None, ""):
+        with pytest.raises(ValueError, match="name is empty"):
+            storage.delete(name)
+    with pytest.raises(TypeError, match="name"):
+        storage.save(None, ContentFile(b"1"))
+    with pytest.raises(SuspiciousFileOperation):
+        storage.save("a/.", ContentFile(b"1"))
+
+
+def test_a_folder_in_the_way_means_another_name(tmp_path):
+    for kind in (RemoteStorage, Logged):
+        storage = kind(f"local://{tmp_path}/{kind.__name__}")
+        storage.save("docs/a", ContentFile(b"1"))
+        assert not storage.is_name_available("docs")
+        assert re.fullmatch(r"docs_\w{7}", storage.save("docs", ContentFile(b"2")))
+        assert re.fullmatch(r"docs_\w{7}", storage._save("docs", ContentFile(b"3")))
+
+
+def test_what_is_no_file_is_not_opened(tmp_path):
+    storage = RemoteStorage(f"local://{tmp_path}")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileNotFoundError):
+        storage.open("pipe")

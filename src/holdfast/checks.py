@@ -26,7 +26,7 @@ def check_storages(**_: Any) -> list[CheckMessage]:
     for where, build in _storages():
         try:
             storage = build()
-        except ImproperlyConfigured as error:
+        except (ImproperlyConfigured, TypeError) as error:  # Django's own: OPTIONS that are no dictionary
             found.append(checks.Error(f"{where}: {error}", id="holdfast.E001"))
             continue
         found.extend(_check(where, storage))
@@ -37,7 +37,7 @@ def _storages() -> Iterator[tuple[str, Any]]:
     for alias, params in settings.STORAGES.items():
         try:
             kind = import_string(params["BACKEND"])
-        except (ImportError, KeyError):
+        except (ImportError, KeyError, TypeError):
             continue  # Django's own message is the better one
         if isinstance(kind, type) and issubclass(kind, RemoteStorage):
             yield f"STORAGES[{alias!r}]", lambda alias=alias: storages[alias]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dis
 import io
 import os
+import stat
 import sys
 from dataclasses import replace
-from tempfile import SpooledTemporaryFile
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.files.base import File
@@ -15,7 +16,7 @@ from django.core.files.base import File
 from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, NotFound
 from holdfast.reader import RangeReader
-from holdfast.source import Source, spool_file
+from holdfast.source import Source, Spool, spool_file
 from holdfast.store import Store
 from holdfast.types import CHUNK, Entry, Feature
 
@@ -38,6 +39,8 @@ def _gate(name: str, ability: str) -> property:
             return inner
 
         def call(*args: Any, **kwargs: Any) -> Any:
+            if self.closed:
+                raise ValueError("I/O operation on closed file.")
             if not allowed:
                 raise io.UnsupportedOperation(f"not {ability}: the file was opened with mode {self.mode!r}")
             self._written = True
@@ -69,12 +72,14 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
         super().__init__(self.file, key)
         self.mode = mode  # File has taken that of the file inside
 
-    def _open_as(self, mode: str) -> None:
+    def _open_as(
+        self, mode: str, encoding: str = "utf-8", errors: str | None = None, newline: str | None = None
+    ) -> None:
         kind, self._text = _parse(mode)
         self._reads = kind == "r" or "+" in mode
         self._writes = kind != "r" or "+" in mode
         self._written = kind in "wx"
-        self._spool: SpooledTemporaryFile[bytes] | None = None
+        self._spool: Spool | None = None
         self._entry: Entry | None = None
         self.mode = mode
         self._before = sys.exception()
@@ -86,11 +91,11 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
         else:
             self.file, self._entry = _reader(self._store, self._key)
         if self._text:
-            self.file = io.TextIOWrapper(self.file, encoding="utf-8", write_through=True)
+            self.file = io.TextIOWrapper(self.file, encoding, errors, newline, write_through=True)
 
-    def _begin(self, kind: str) -> SpooledTemporaryFile[bytes]:
+    def _begin(self, kind: str) -> Spool:
         """The spool that is edited until the file is closed."""
-        spool: SpooledTemporaryFile[bytes] = spool_file(_Appended) if kind == "a" else spool_file()
+        spool: Spool = spool_file(_Appended) if kind == "a" else spool_file()
         try:
             if kind == "x":
                 self._refuse_existing()
@@ -158,28 +163,31 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
         self._spool.seek(position)
         return size
 
-    def open(self, mode: str | None = None, *args: Any, **kwargs: Any) -> Self:
-        """Back to the beginning; a closed file, or one of another mode, is opened anew."""
-        if not self.closed and mode in (None, self.mode):
+    def open(self, mode: str | None = None, **text: Any) -> Self:  # type: ignore[override]  # no buffering, no fd
+        """Back to the beginning; a closed file, or one of another mode, is opened anew.
+
+        ``text``: ``encoding``, ``errors`` and ``newline`` of a file of text, as for Python's ``open``.
+        """
+        if not self.closed and mode in (None, self.mode) and not text:
             self.seek(0)
             return self
+        mode = mode or self.mode
+        _parse(mode)  # a mistake is better told before the file is closed
         self.close()
-        self._open_as(mode or self.mode)
+        self._open_as(mode, **text)
         return self
 
     def close(self) -> None:
         """Close the file; what was written appears now. An error here means that it did not, or not surely.
 
-        Closed while an exception passes that came after it was opened, the file forgets what was written and raises
-        the exception again: so closes a ``finally``, and ``io.TextIOWrapper`` at the end of its own ``with`` block.
+        Where a ``with`` block around something that wraps this file (``io.TextIOWrapper``, a ``FieldFile``) closes
+        it because an exception ends the block, nothing of what was written is kept.
         """
         passing = sys.exception()
-        if passing in (None, self._before) or not self._written or self.closed:
+        if passing in (None, self._before) or not _in_exit():
             self._finish()
-            return
-        self.discard()
-        passing.add_note(f"{self._key!r} was being written to {self._store.label}; nothing of it was kept.")
-        raise passing
+        else:
+            self.discard()
 
     def _finish(self) -> None:
         if self.closed:
@@ -206,7 +214,7 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
         else:
             self.discard()
 
-    def _keep(self, spool: SpooledTemporaryFile[bytes]) -> None:
+    def _keep(self, spool: Spool) -> None:
         source = Source.of(spool)
         if self._entry is None:
             overwrite = self.mode.startswith("w")
@@ -215,7 +223,7 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
             self._storage.write_back(self._entry, source)
 
 
-class _Appended(SpooledTemporaryFile[bytes]):
+class _Appended(Spool):
     """Writes at the end, whatever the position, as Python's mode ``a`` does."""
 
     def write(self, data: Any) -> int:
@@ -225,6 +233,23 @@ class _Appended(SpooledTemporaryFile[bytes]):
     def writelines(self, lines: Any) -> None:
         for line in lines:
             self.write(line)
+
+
+_WITH_EXCEPT_START = dis.opmap.get("WITH_EXCEPT_START")
+
+
+def _in_exit() -> bool:
+    """Whether some caller is at the end of a ``with`` block that an exception ends.
+
+    That an exception is passing does not tell: it is the same in an ``except`` block that ends well, where a file
+    is closed to be kept. What the caller is about to do is written in its code.
+    """
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code.co_code[frame.f_lasti] == _WITH_EXCEPT_START:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _parse(mode: str) -> tuple[str, bool]:
@@ -255,8 +280,16 @@ def _reader(store: Store, key: str) -> tuple[Any, Entry]:
 def _local(store: Store, key: str) -> tuple[Any, Entry]:
     """The local file itself: nothing reads it faster, and replaced while it is read it stays what it was."""
     try:
-        file = store.path(key).open("rb")
+        file = open(store.path(key), "rb", opener=_without_waiting)  # noqa: SIM115 - it is what the caller gets
     except OSError:
         store.head(key)  # raises what this store calls it
         raise
-    return file, Entry(key=key, size=os.fstat(file.fileno()).st_size)
+    info = os.fstat(file.fileno())
+    if not stat.S_ISREG(info.st_mode):
+        file.close()
+        raise store.error(NotFound, key)
+    return file, Entry(key=key, size=info.st_size)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # a pipe would wait for a writer; on a file it means nothing

@@ -21,6 +21,8 @@ def candidates(storage: Storage, name: str, max_length: int | None) -> Iterator[
     the root would be left.
     """
     name = str(name).replace("\\", "/")
+    if name.rpartition("/")[2] in ("", ".", ".."):
+        raise SuspiciousFileOperation(f"{name!r} has no name for a file at its end.")
     if not max_length or len(name) <= max_length:
         yield name  # nearly always the only one, so what the others need is found out after it
     folder, file_name = os.path.split(name)

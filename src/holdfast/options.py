@@ -70,7 +70,7 @@ def convert(target: type, given: Mapping[str, Any], where: str) -> dict[str, Any
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a message about a name that is not known."""
     known = sorted(known)
-    if close := difflib.get_close_matches(name, known, n=1):
+    if close := difflib.get_close_matches(str(name), known, n=1):
         return f"Did you mean {close[0]!r}?"
     return f"Choose from: {', '.join(known)}." if known else "There are none to choose from."
 
@@ -82,6 +82,8 @@ def _kinds(hint: Any) -> tuple[Any, ...]:
 
 
 def _convert(option: Option, value: Any, where: str) -> Any:
+    if isinstance(value, Secret) and not option.secret:
+        value = value.reveal()  # it was hidden for its name, like the path in "key_file"
     for kind in option.kinds:
         if kind is Any or (inspect.isclass(kind) and type(value) is kind):
             return value
@@ -129,13 +131,15 @@ def _as(kind: Any, value: Any) -> Any:
         return Path(value)
     if kind is str and isinstance(value, Path):
         return str(value)
-    if kind is timedelta and isinstance(value, (str, int, float)):
+    if kind is timedelta and isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return timedelta(seconds=float(value))
     if kind is Attributes and isinstance(value, Mapping):
         for name in value:
             if name not in options_of(Attributes):
                 raise ValueError(f"there is no attribute {name!r}. {nearest(name, options_of(Attributes))}")
         return Attributes(**value)
+    if kind is Attributes:
+        raise ValueError("it is a dictionary of attributes")
     if inspect.isclass(kind) and isinstance(value, kind) and not isinstance(value, bool):
         return value
     raise ValueError(f"it is a {getattr(kind, '__name__', kind)}, not a {type(value).__name__}")

@@ -29,6 +29,7 @@ from holdfast.layers.prefixed import Prefixed
 from holdfast.options import convert, nearest, options_of
 from holdfast.store import Layer, Store
 from holdfast.stores import STORES
+from holdfast.types import Secret
 
 __all__ = ["ALIAS", "Spec", "inline_secrets", "resolve"]
 
@@ -46,24 +47,28 @@ def resolve(spec: Spec, layers: Sequence[LayerSpec] = ()) -> Store:
     Raises ``ImproperlyConfigured``; connects to nothing.
     """
     store = _store(spec)
-    if isinstance(layers, str):
-        raise ImproperlyConfigured(f"layers: it is a list, not the string {layers!r}.")
+    if not isinstance(layers, (list, tuple)):
+        raise ImproperlyConfigured(f"layers: it is a list, and not a {type(layers).__name__}.")
     for layer in reversed(layers):
         kind, options = _layer(layer)
         store = _build(kind, options, f"The layer {kind.__name__}", store)
     return store
 
 
-def inline_secrets(spec: Spec | None, layers: Sequence[LayerSpec] = ()) -> list[str]:
-    """The names of the options in a spec and its layers that hold a secret."""
+def inline_secrets(spec: Spec | None, layers: Sequence[LayerSpec] = ()) -> list[tuple[str, str]]:
+    """The options in a spec and its layers that hold a secret: their names, and the secrets."""
     given: list[tuple[type, Mapping[str, Any]]] = []
+    while isinstance(spec, Store):
+        args, options = spec._constructor_args  # type: ignore[attr-defined]
+        given.append((type(spec), options))
+        spec = args[0] if args else None
     if isinstance(spec, Mapping):
         backend, options = _parts(spec)
         if not (isinstance(backend, str) and backend.startswith(ALIAS)):
             given.append((_store_class(backend), options))
     given += [_layer(layer) for layer in layers]
     return [
-        name
+        (name, Secret(value).reveal())
         for kind, options in given
         for name, value in options.items()
         if value and name in options_of(kind) and options_of(kind)[name].secret
@@ -98,7 +103,10 @@ def _parts(spec: object) -> tuple[object, Mapping[str, Any]]:
             raise ImproperlyConfigured(f"A store has BACKEND and OPTIONS, not {name!r}.")
     if "BACKEND" not in spec:
         raise ImproperlyConfigured("A store given as a dictionary needs a BACKEND: a URL or a dotted path.")
-    return spec["BACKEND"], spec.get("OPTIONS") or {}
+    options = spec.get("OPTIONS") or {}
+    if not isinstance(options, Mapping):
+        raise ImproperlyConfigured(f"The OPTIONS of a store are a dictionary, not a {type(options).__name__}.")
+    return spec["BACKEND"], options
 
 
 def _from_url(kind: type[Store], text: str) -> tuple[str, dict[str, str], str]:
@@ -136,7 +144,7 @@ def _store_class(backend: object) -> type[Store]:
         scheme, is_url, _ = backend.partition("://")
         if "." not in backend and not is_url:
             raise ImproperlyConfigured(f"{backend!r} is no store: give a URL, a dotted path, or {ALIAS}NAME.")
-        path = _schemes(scheme) if is_url else backend
+        path = _schemes(scheme.lower()) if is_url else backend
         backend = _import(path, scheme if is_url else "")
     if not (inspect.isclass(backend) and issubclass(backend, Store)):
         raise ImproperlyConfigured(f"{backend!r} is not a store: it is no subclass of holdfast.Store.")

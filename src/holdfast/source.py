@@ -21,7 +21,7 @@ from django.core.files.uploadedfile import InMemoryUploadedFile
 from holdfast.errors import Corrupt
 from holdfast.types import CHUNK
 
-__all__ = ["SPOOL", "Source", "spool_file"]
+__all__ = ["SPOOL", "Source", "Spool", "spool_file"]
 
 SPOOL = 4 * 1024 * 1024
 """Bytes of a source that cannot be read again which are kept in memory; more go to a temporary file."""
@@ -30,9 +30,21 @@ SPOOL = 4 * 1024 * 1024
 _PLAIN_CHUNKS = {File.chunks, InMemoryUploadedFile.chunks}
 
 
-def spool_file(
-    kind: type[tempfile.SpooledTemporaryFile[bytes]] = tempfile.SpooledTemporaryFile,
-) -> tempfile.SpooledTemporaryFile[bytes]:
+class Spool(tempfile.SpooledTemporaryFile[bytes]):
+    """A temporary file that is in memory as long as it is small."""
+
+    def truncate(self, size: int | None = None) -> int:
+        """As of any file: what it grows by is zeros. In memory, the standard library's does not grow."""
+        position = self.tell()
+        size = position if size is None else size
+        if SPOOL >= size > (end := self.seek(0, io.SEEK_END)):
+            self.write(bytes(size - end))
+        self.seek(position)
+        super().truncate(size)
+        return size
+
+
+def spool_file(kind: type[Spool] = Spool) -> Spool:
     """An empty temporary file, in memory until it grows; on disk it lies in ``FILE_UPLOAD_TEMP_DIR``."""
     folder = settings.FILE_UPLOAD_TEMP_DIR if settings.configured else None
     return kind(max_size=SPOOL, dir=folder)

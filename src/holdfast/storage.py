@@ -2,90 +2,46 @@
 
 from __future__ import annotations
 
-import inspect
+import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar, Self
+from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import Storage
-from django.core.signals import setting_changed
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.encoding import filepath_to_uri
 
+from holdfast.config import ConfiguredStorage
 from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, Changed, NotFound
 from holdfast.file import RemoteFile
 from holdfast.keys import key_of, prefix_of, reachable
 from holdfast.mime import guess_type
 from holdfast.naming import candidates
-from holdfast.options import convert, nearest, options_of
 from holdfast.reader import is_strong, same_version
-from holdfast.resolve import ALIAS, inline_secrets, resolve
 from holdfast.source import Source
-from holdfast.store import Store
-from holdfast.types import Attributes, Entry, Feature, Folder, Permit, Write
+from holdfast.types import Entry, Feature, Folder, Permit, Write
 
 __all__ = ["RemoteStorage"]
 
 TRIES = 100
 """Names tried for one file. Alternative names are random: only a store that refuses every name gets this far."""
 
-MEDIA = "local://"
-"""The store of a storage that names none: the folder ``MEDIA_ROOT``, at ``MEDIA_URL``."""
-
-HOOKS = ("_save", "exists", "is_name_available", "get_available_name")
+NAMING = ("exists", "is_name_available", "get_available_name")
 """Methods of Django's whose overriding says how a project wants its names chosen."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Config:
-    """The options of a storage; what belongs to a service is an option of its store.
-
-    ``store``, ``layers``: see ``holdfast.resolve``. ``base_url``: what URLs begin with, instead of signed ones.
-    ``expires``: how long a signed URL is good for, in seconds or as a ``timedelta``.
-    ``allow_overwrite``: saving a name that is taken replaces the file. ``attributes``: kept with every file.
-    """
-
-    store: Any = None
-    layers: Any = ()
-    base_url: str | None = None
-    expires: float | timedelta = 3600
-    allow_overwrite: bool = False
-    attributes: Attributes = Attributes()
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What came of the options, and of which edition of the settings."""
-
-    given: Mapping[str, Any]
-    config: Config
-    store: Store
-    edition: int
-
-
-_edition = 0
 _max_length: ContextVar[int | None] = ContextVar("holdfast_max_length", default=None)
 
 
-def _settings_changed(*, setting: str, **_: Any) -> None:
-    global _edition
-    if setting in ("HOLDFAST", "STORAGES"):
-        _edition += 1
-
-
-setting_changed.connect(_settings_changed, dispatch_uid="holdfast.storage")
-
-
-class RemoteStorage(Storage):
+class RemoteStorage(ConfiguredStorage):
     """Files in a store, by Django's storage contract.
 
     Options are those of ``Config``: given as arguments (``OPTIONS`` in ``STORAGES``), as attributes of a
@@ -94,124 +50,6 @@ class RemoteStorage(Storage):
     Raises ``ImproperlyConfigured`` for options that are wrong. The network is first used by the first method
     that needs it. Instances may be shared by threads, pickled, and used before and after a fork.
     """
-
-    _class_options: ClassVar[Mapping[str, Any]] = {}
-    _constructor_args: tuple[tuple[Any, ...], dict[str, Any]]
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Take the options among the class attributes out of the way of the attributes they would hide."""
-        super().__init_subclass__(**kwargs)
-        own = {}
-        for name in options_of(Config):
-            value = inspect.getattr_static(cls, name, None)
-            hidden = inspect.getattr_static(RemoteStorage, name, None)
-            if value is not hidden and not hasattr(type(value), "__get__"):
-                own[name] = value
-                setattr(cls, name, hidden)
-        cls._class_options = {**cls._class_options, **own}
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        self = super().__new__(cls)
-        self._constructor_args = args, kwargs
-        return self
-
-    def __init__(self, store: Any = None, **options: Any) -> None:
-        self._arguments = {**self._class_options, **options}
-        if store is not None:
-            self._arguments["store"] = store
-        self._built = self._build(self._given())
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._constructor_args == other._constructor_args
-
-    def __hash__(self) -> int:
-        return hash(type(self))  # the arguments may be dictionaries
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.store.label}>"
-
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        """What a migration writes: the path of the class and its arguments.
-
-        Raises ``ValueError`` where that would show a secret, or where no import finds the class.
-        """
-        if names := inline_secrets(self._arguments.get("store"), self._arguments.get("layers", ())):
-            raise ValueError(
-                f"This storage holds {', '.join(names)}, which a migration would show. Name it in STORAGES and "
-                f"give the field its alias instead: FileField(storage=holdfast.use('alias'))."
-            )
-        kind = type(self)
-        if "." in kind.__qualname__:
-            raise ValueError(f"{kind.__qualname__} cannot be written to a migration: move it to its module's top.")
-        path = "holdfast.RemoteStorage" if kind is RemoteStorage else f"{kind.__module__}.{kind.__name__}"
-        return path, *self._constructor_args
-
-    # ---------------------------------------------------------------- options
-
-    @property
-    def store(self) -> Store:
-        """The store with its layers."""
-        return self._current().store
-
-    @property
-    def layers(self) -> Sequence[Any]:
-        return self._current().config.layers  # type: ignore[no-any-return]
-
-    @property
-    def base_url(self) -> str | None:
-        """What the URLs of files begin with; ``None`` where the store makes them."""
-        config = self._current().config
-        url = config.base_url
-        if url is None and config.store in (None, MEDIA):
-            url = settings.MEDIA_URL
-        return url if url is None or url.endswith("/") else f"{url}/"
-
-    @property
-    def expires(self) -> float | timedelta:
-        return self._current().config.expires
-
-    @property
-    def allow_overwrite(self) -> bool:
-        return self._current().config.allow_overwrite
-
-    @property
-    def attributes(self) -> Attributes:
-        return self._current().config.attributes
-
-    @property
-    def location(self) -> str:
-        """The folder of a local storage. Other storages have none: ``AttributeError``."""
-        if Feature.PATH not in self.store.features:
-            raise AttributeError(f"{self!r} is not a folder of this machine: it has no location.")
-        return str(self.store.path("-").parent)
-
-    def _current(self) -> Built:
-        built = self._built
-        if built.edition != _edition:
-            given = self._given()
-            if given == built.given and not _is_alias(given.get("store")):
-                built = replace(built, edition=_edition)
-            else:
-                built = self._build(given)
-            self._built = built
-        return built
-
-    def _given(self) -> Mapping[str, Any]:
-        if self._arguments.get("store") is not None:
-            return self._arguments
-        return {**(getattr(settings, "HOLDFAST", None) or {}), **self._arguments}
-
-    def _build(self, given: Mapping[str, Any]) -> Built:
-        kind = type(self).__name__
-        for name in given:
-            if name not in options_of(Config):
-                raise ImproperlyConfigured(
-                    f"{kind}: there is no option {name!r}. {nearest(name, options_of(Config))} "
-                    f"(An option of the store itself goes into the OPTIONS beside its BACKEND.)"
-                )
-        config = Config(**convert(Config, given, kind))
-        store = resolve(MEDIA if config.store is None else config.store, config.layers)
-        return Built(given, config, store, _edition)
 
     # ---------------------------------------------------------------- saving
 
@@ -223,14 +61,16 @@ class RemoteStorage(Storage):
         that is taken, in the same instant for every writer. Else ``get_available_name`` is asked as Django does,
         and asked again where the store finds the name taken after all.
         """
-        if self._hooked():
+        if isinstance(content, (bytes, bytearray, memoryview, str)):
+            content = ContentFile(content if isinstance(content, str) else bytes(content))
+        if self._overrides(*NAMING, "_save"):
             token = _max_length.set(max_length)
             try:
                 return super().save(name, content, max_length)
             finally:
                 _max_length.reset(token)
-        if name is None:
-            name = content.name
+        if name is None and (name := content.name) is None:
+            raise TypeError("A file is saved under a name: give one, or a content that has one.")
         with Source.of(content).spooled() as source:
             for candidate in islice(candidates(self, str(name), max_length), TRIES):
                 key = key_of(candidate)  # refuses at least what Django's validate_file_name does
@@ -252,16 +92,16 @@ class RemoteStorage(Storage):
                     self.store.put(key, source, self.writing(key, content, overwrite=overwrite))
                 except AlreadyExists:
                     again = self.get_available_name(key, max_length=_max_length.get())
-                    overwrite = again == key and self._hooked()
+                    overwrite = again == key and self._overrides(*NAMING)
                     name = again
                 else:
                     return key
         raise self.store.error(AlreadyExists, name, f"{TRIES} names for {name!r} were all taken.")
 
-    def _hooked(self) -> bool:
-        """Whether a subclass, a mixin or this instance has its own way of choosing names."""
-        kind = type(self)
-        return any(getattr(kind, name) is not method or name in vars(self) for name, method in _HOOKS.items())
+    def _overrides(self, *names: str) -> bool:
+        """Whether a subclass, a mixin or this instance has one of these methods of its own."""
+        kind, own = type(self), vars(self)
+        return any(getattr(kind, name) is not _OURS[name] or name in own for name in names)
 
     def writing(self, key: str, content: object = None, *, overwrite: bool = False) -> Write:
         """How a file of this storage is put: with its attributes, and the content type that ``content`` (an
@@ -274,6 +114,12 @@ class RemoteStorage(Storage):
     def is_name_available(self, name: str, max_length: int | None = None) -> bool:
         if self.allow_overwrite:
             return not (max_length and len(name) > max_length)
+        if (
+            Feature.PATH in self.store.features
+            and not self._overrides("exists")
+            and os.path.lexists(self.path(name))
+        ):
+            return False  # a folder or a link to nothing is no file, and in the way all the same
         return super().is_name_available(name, max_length=max_length)
 
     def get_alternative_name(self, file_root: str, file_ext: str) -> str:
@@ -288,6 +134,8 @@ class RemoteStorage(Storage):
 
     def delete(self, name: str) -> None:
         """Delete the file; silent where there is none."""
+        if not name:
+            raise ValueError("Which file is to be deleted? The name is empty.")
         self.store.delete(key_of(name))
 
     def exists(self, name: str) -> bool:
@@ -341,11 +189,11 @@ class RemoteStorage(Storage):
         base = self.base_url
         special = not (expires is None and method == "GET" and download is None and content_type is None)
         if base is not None and not special:
-            return base + filepath_to_uri(key_of(name) if name else "")
+            return base + filepath_to_uri(_public(str(name or "")))
         if Feature.SIGN not in self.store.features:
-            way_out = "Give the storage a base_url." if base is None else "Only the plain URL can be had."
             key = key_of(name or "")
-            raise self.store.unsupported(f"sign URLs, so there is none for {key!r} that way. {way_out}", key)
+            way_out = "give the storage a base_url" if base is None else "only the plain URL can be had"
+            raise self.store.unsupported(f"sign URLs, so there is none for {key!r} that way: {way_out}", key)
         permit = Permit(
             method=method,
             expires=self.expires if expires is None else expires,
@@ -441,9 +289,11 @@ class RemoteStorage(Storage):
         store.put(entry.key, source, how)
 
 
-_HOOKS = {name: getattr(RemoteStorage, name) for name in HOOKS}
+_OURS = {name: getattr(RemoteStorage, name) for name in (*NAMING, "_save")}
 
 
-def _is_alias(spec: object) -> bool:
-    backend = spec.get("BACKEND") if isinstance(spec, Mapping) else spec
-    return isinstance(backend, str) and backend.startswith(ALIAS)
+def _public(name: str) -> str:
+    """The path of a name below ``base_url``. As with Django's own storages a slash at its beginning is nothing, and
+    one at its end stays: templates write both."""
+    path = name.replace("\\", "/").lstrip("/")
+    return prefix_of(path) if path.endswith("/") or not path else key_of(path)

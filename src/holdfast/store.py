@@ -19,9 +19,10 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self, TypeVar
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, unquote
 
 from django.core.checks import CheckMessage
+from django.utils.deconstruct import deconstructible
 
 from holdfast.errors import AlreadyExists, Changed, NotFound, StoreError, Unsupported
 from holdfast.source import Source
@@ -39,6 +40,7 @@ _MESSAGES: dict[type[StoreError], str] = {
 }
 
 
+@deconstructible
 class Store(ABC):
     """Bytes under keys, in some system.
 
@@ -71,7 +73,7 @@ class Store(ABC):
         """
         if url.netloc:
             raise ValueError(f"{cls.scheme}:// takes no host.")
-        return {}, url.path.strip("/")
+        return {}, unquote(url.path).strip("/")
 
     # ---------------------------------------------------------------- write these five
 

@@ -117,9 +117,13 @@ class Attributes:
 
     def __post_init__(self) -> None:
         for name, value in self.named().items():
+            if not isinstance(value, str):
+                raise ValueError(f"{name}: {value!r} is not text.")
             if _CONTROL.search(value) or not value.isascii():
                 hint = " (RFC 6266 spells other names filename*=UTF-8''…)" if "disposition" in name else ""
                 raise ValueError(f"{name}: {value!r} is not printable ASCII{hint}.")
+        if not isinstance(self.metadata, Mapping):
+            raise ValueError(f"metadata: it is a dictionary, not a {type(self.metadata).__name__}.")
         if not self.metadata:
             return
         lowered: dict[str, str] = {}
@@ -144,6 +148,10 @@ class Attributes:
     def requested(self) -> list[str]:
         """The names of all attributes that are set."""
         return [*self.named(), *(["metadata"] if self.metadata else [])]
+
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, object]]:
+        """For migrations."""
+        return "holdfast.Attributes", (), {**self.named(), **({"metadata": self.metadata} if self.metadata else {})}
 
     def merged(self, over: Attributes) -> Attributes:
         """These attributes, with those that ``over`` sets in their place."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, unquote
 
 from django.conf import settings
 from django.core.checks import CheckMessage
@@ -99,7 +99,7 @@ class LocalStore(Store):
                 f"local:// takes no host, and {url.netloc!r} would be one: write three slashes, "
                 f"local:///{url.netloc}{url.path}"
             )
-        return {"root": url.path}, ""
+        return {"root": unquote(url.path)} if url.path else {}, ""
 
     @property
     def label(self) -> str:

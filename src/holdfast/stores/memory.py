@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import ClassVar
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, unquote
 
 from holdfast.errors import AlreadyExists, Changed, NotFound
 from holdfast.source import Source
@@ -48,7 +48,7 @@ class MemoryStore(Store):
 
     @classmethod
     def url_options(cls, url: SplitResult) -> tuple[dict[str, str], str]:
-        return {"name": url.netloc} if url.netloc else {}, url.path.strip("/")
+        return {"name": url.netloc} if url.netloc else {}, unquote(url.path).strip("/")
 
     @property
     def label(self) -> str:

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
@@ -141,7 +141,7 @@ class S3Store(Store):
 
     @classmethod
     def url_options(cls, url: SplitResult) -> tuple[dict[str, str], str]:
-        return {"bucket": url.netloc}, url.path.strip("/")
+        return {"bucket": url.netloc}, unquote(url.path).strip("/")
 
     @property
     def label(self) -> str:

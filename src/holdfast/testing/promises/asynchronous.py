@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import ContextVar
 from typing import TypeVar
 
 from holdfast.errors import AlreadyExists, NotFound, Unsupported
 from holdfast.source import Source
+from holdfast.store import Layer
 from holdfast.testing.case import Case
 from holdfast.testing.promise import store_promise
 from holdfast.threads import iterate
-from holdfast.types import Feature, Listing, Read, Write
+from holdfast.types import Entry, Feature, Listing, Read, Write
 
 T = TypeVar("T")
 
@@ -138,6 +140,28 @@ def many_at_once(case: Case) -> None:
         return await asyncio.gather(*map(read, range(100)))
 
     case.equal([b"content %d" % (number % 10) for number in range(100)], asyncio.run(work()), "the answers")
+
+
+@store_promise("An asynchronous verb runs with the context variables of its caller.")
+def context_variables(case: Case) -> None:
+    case.given("a.txt", b"bytes")
+    caller: ContextVar[str] = ContextVar("caller", default="nobody")
+    seen: list[str] = []
+
+    class Looking(Layer):
+        def head(self, key: str, want: Read = Read()) -> Entry:
+            seen.append(caller.get())
+            return super().head(key, want)
+
+    async def ask(name: str) -> None:
+        caller.set(name)
+        await Looking(case.store).ahead("a.txt")
+
+    async def work() -> None:
+        await asyncio.gather(ask("one"), ask("two"))
+
+    asyncio.run(work())
+    case.equal(["one", "two"], sorted(seen), "the context variable, in the threads")
 
 
 @store_promise("The synchronous verbs work inside a running loop too.")

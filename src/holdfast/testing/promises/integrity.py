@@ -4,12 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Callable, Iterator
 
+from holdfast.digests import STRENGTH
+from holdfast.errors import Corrupt, StoreError, Unavailable
+from holdfast.storage import RemoteStorage
+from holdfast.store import Layer
+from holdfast.testing.asserting import NotApplicable
 from holdfast.testing.case import Case
 from holdfast.testing.promise import storage_promise, store_promise
-from holdfast.types import Feature, Read, Write
+from holdfast.types import Body, Feature, Read, Write
 
 WRITE = Feature.WRITE
+
+
+class Spoiling(Layer):
+    """A store whose bytes suffer on their way."""
+
+    @property
+    def features(self) -> Feature:  # type: ignore[override]
+        return self.inner.features & ~Feature.PATH
+
+    def get(self, key: str, want: Read = Read()) -> Body:
+        body = super().get(key, want)
+        return Body(body.entry, self.spoiled(body), start=body.start, end=body.end, close=body.close)
+
+    def spoiled(self, body: Body) -> Iterator[bytes]:
+        raise NotImplementedError
+
+
+class Flipping(Spoiling):
+    def spoiled(self, body: Body) -> Iterator[bytes]:
+        for chunk in body:
+            yield bytes([chunk[0] ^ 1]) + chunk[1:] if chunk else chunk
+
+
+class Truncating(Spoiling):
+    def spoiled(self, body: Body) -> Iterator[bytes]:
+        yield body.read()[:-1]
 
 
 def _digest(name: str, data: bytes) -> str:
@@ -54,6 +86,54 @@ def every_byte(case: Case) -> None:
     ):
         case.put(key, data)
         case.holds(key, data)
+
+
+def _every_way_to_read(
+    case: Case, storage: RemoteStorage, kind: type[StoreError] | tuple[type[StoreError], ...]
+) -> None:
+    """Each of them raises ``kind``."""
+
+    def in_chunks() -> None:
+        with storage.open("a.bin") as file:
+            for _ in file.chunks():
+                pass
+
+    def at_once() -> None:
+        with storage.open("a.bin") as file:
+            file.read()
+
+    def as_a_path() -> None:
+        with storage.local_path("a.bin"):
+            case.fail("There should be no file to work with.")
+
+    def to_be_edited() -> None:
+        with storage.open("a.bin", "r+b"):
+            case.fail("There should be no file to edit.")
+
+    ways: list[Callable[[], None]] = [in_chunks, at_once, as_a_path]
+    for way in ways + ([to_be_edited] if WRITE in case.store.features else []):
+        with case.raises(kind, f"reading {way.__name__.replace('_', ' ')}"):
+            way()
+
+
+@storage_promise("Bytes that are not those of the digest are Corrupt, and never handed on as the whole.")
+def other_bytes(case: Case) -> None:
+    for size in (1000, 300_000):
+        case.given("a.bin", case.data(size))
+        with case.store.get("a.bin") as body:
+            if not body.entry.digests.keys() & {*STRENGTH}:
+                raise NotApplicable("needs a store that says digests")
+        _every_way_to_read(case, case.storage_with(over=Flipping(case.store)), Corrupt)
+
+
+@storage_promise("Bytes that are missing at the end are an error, and never taken for the whole.")
+def missing_bytes(case: Case) -> None:
+    for size in (1000, 300_000):
+        case.given("a.bin", case.data(size))
+        with case.store.get("a.bin") as body:
+            if body.entry.size is None and not body.entry.digests:
+                raise NotApplicable("needs a store that says how large an object is")
+        _every_way_to_read(case, case.storage_with(over=Truncating(case.store)), (Corrupt, Unavailable))
 
 
 @storage_promise("A file that is read on beyond one window comes whole.", cost="slow")

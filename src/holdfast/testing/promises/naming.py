@@ -108,8 +108,9 @@ def refused_everywhere(case: Case) -> None:
         if name.strip("/.") and not name.endswith("/"):  # these mean folders, which may be asked after
             with case.raises(SuspiciousFileOperation, f"exists with {name!r}"):
                 storage.exists(name)
-            with case.raises(SuspiciousFileOperation, f"url with {name!r}"):
-                storage.url(name)
+            if not name.startswith(("/", "\\")):  # a URL's path may begin with one, as Django has it
+                with case.raises(SuspiciousFileOperation, f"url with {name!r}"):
+                    storage.url(name)
     case.equal(["a.txt"], case.keys(), "what is there")
 
 

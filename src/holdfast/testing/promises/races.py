@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import partial
 
 from django.core.files.base import ContentFile
@@ -10,7 +11,7 @@ from django.core.files.base import ContentFile
 from holdfast.errors import AlreadyExists, Changed, NotFound
 from holdfast.testing.case import Case
 from holdfast.testing.promise import storage_promise, store_promise
-from holdfast.types import Entry, Feature, Write
+from holdfast.types import Entry, Feature, Remove, Write
 
 WRITE = Feature.WRITE
 OVER = Write(overwrite=True)
@@ -136,6 +137,31 @@ def no_update_is_lost(case: Case) -> None:
 
     case.at_once(4, work)
     case.equal(b"20", case.read("counter"), "the counter after 20 steps")
+
+
+@store_promise(
+    "Of threads that replace or delete one version, one does.",
+    needs=WRITE | Feature.REPLACE_IF | Feature.DELETE_IF,
+)
+def one_replaces_or_deletes(case: Case) -> None:
+    for _ in range(10):
+        etag = case.put("a.txt", b"old", OVER).etag
+
+        def work(number: int, etag: str | None = etag) -> int | None:
+            with suppress(Changed, NotFound):
+                if number % 2:  # deleting is silent where there is nothing left, so only writers can say who won
+                    case.store.delete("a.txt", Remove(etag=etag))
+                else:
+                    case.put("a.txt", b"writer %d" % number, Write(etag=etag))
+                    return number
+            return None
+
+        winners = [number for number in case.at_once(6, work) if number is not None]
+        case.true(len(winners) <= 1, f"At most one has replaced the version: {winners}")
+        if winners:
+            case.equal(b"writer %d" % winners[0], case.read("a.txt"), "the bytes, which should be that writer's")
+        else:
+            case.absent("a.txt")
 
 
 @store_promise("Of many processes that create one key, one does.", creates=True, live=False)
