@@ -176,6 +176,17 @@ def block_in_a_handler(case: Case) -> None:
     case.equal(b"a report of what went wrong", case.contents("a.txt"), "the content")
 
 
+@storage_promise("A file that an except block closes is kept: whoever closes it there means to.", needs=WRITE)
+def closed_in_a_handler(case: Case) -> None:
+    file = case.storage.open("a.txt", "wb")
+    try:
+        file.write(b"as far as it went")
+        raise Stumbled
+    except Stumbled:
+        file.close()
+    case.equal(b"as far as it went", case.contents("a.txt"), "the content")
+
+
 @storage_promise("Ctrl-C inside the with block leaves nothing.", needs=WRITE)
 def interrupted(case: Case) -> None:
     with case.raises(KeyboardInterrupt, "the block"), case.storage.open("a.bin", "wb") as file:
