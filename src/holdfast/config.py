@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import Storage
 from django.core.signals import setting_changed
 
+from holdfast.deconstruct import Deconstructible
 from holdfast.options import convert, nearest, options_of
 from holdfast.resolve import ALIAS, inline_secrets, resolve
 from holdfast.store import Store
@@ -60,13 +61,6 @@ class Built:
     edition: int
 
 
-class Unshown(tuple[Any, ...]):
-    """Arguments as they were given; they may hold secrets."""
-
-    def __repr__(self) -> str:
-        return "(…)"
-
-
 _edition = 0
 
 
@@ -79,12 +73,11 @@ def _settings_changed(*, setting: str, **_: Any) -> None:
 setting_changed.connect(_settings_changed, dispatch_uid="holdfast.config")
 
 
-class ConfiguredStorage(Storage):
+class ConfiguredStorage(Deconstructible, Storage):
     """The options of a ``RemoteStorage``; what it does with files is written there."""
 
     _own_options: ClassVar[Mapping[str, Any]] = {}
     _class_options: ClassVar[Mapping[str, Any]] = {}
-    _constructor_args: Unshown
     _arguments: Mapping[str, Any]
     _built: Built | None
 
@@ -105,8 +98,7 @@ class ConfiguredStorage(Storage):
         cls._class_options = _sealed_options({**options, **own})
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        self = super().__new__(cls)
-        self._constructor_args = Unshown((args, kwargs))
+        self = super().__new__(cls, *args, **kwargs)
         # A subclass may leave our constructor out, as the one in Django's how-to does.
         self._arguments = cls._class_options
         self._built = None
@@ -128,10 +120,7 @@ class ConfiguredStorage(Storage):
         return f"<{type(self).__name__} {self._built.store.label if self._built else '(not built)'}>"
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        """What a migration writes: the path of the class and its arguments.
-
-        Raises ``ValueError`` where that would show a secret, or where no import finds the class.
-        """
+        """What a migration writes. Raises ``ValueError`` where that would show a secret."""
         secrets = inline_secrets(self._arguments.get("store"), self._arguments.get("layers", ()))
         written = set(_strings(self._constructor_args))
         if names := [name for name, value in secrets if value in written]:
@@ -139,11 +128,9 @@ class ConfiguredStorage(Storage):
                 f"This storage holds {', '.join(names)}, which a migration would show. Name it in STORAGES and "
                 f"give the field its alias instead: FileField(storage=holdfast.use('alias'))."
             )
-        kind = type(self)
-        if "." in kind.__qualname__:
-            raise ValueError(f"{kind.__qualname__} cannot be written to a migration: move it to its module's top.")
-        args, kwargs = self._constructor_args
-        return _path(kind), args, kwargs
+        path, args, kwargs = super().deconstruct()
+        public = "holdfast.RemoteStorage"
+        return public if path == "holdfast.storage.RemoteStorage" else path, args, kwargs
 
     # ---------------------------------------------------------------- what came of them
 
@@ -242,16 +229,11 @@ def _strings(value: Any) -> Iterator[str]:
         case Secret():
             yield value.reveal()
         case Store():
-            yield from _strings(value._constructor_args)  # type: ignore[attr-defined]
+            yield from _strings(value._constructor_args)
         case Mapping():
             yield from (text for each in value.values() for text in _strings(each))
         case list() | tuple():
             yield from (text for each in value for text in _strings(each))
-
-
-def _path(kind: type) -> str:
-    module = "holdfast" if kind.__module__ == "holdfast.storage" else kind.__module__
-    return f"{module}.{kind.__name__}"
 
 
 def _is_alias(spec: object) -> bool:

@@ -59,7 +59,7 @@ def inline_secrets(spec: Spec | None, layers: Sequence[LayerSpec] = ()) -> list[
     """The options in a spec and its layers that hold a secret: their names, and the secrets."""
     given: list[tuple[type, Mapping[str, Any]]] = []
     while isinstance(spec, Store):
-        args, options = spec._constructor_args  # type: ignore[attr-defined]
+        args, options = spec._constructor_args
         given.append((type(spec), options))
         spec = args[0] if args else None
     if isinstance(spec, Mapping):

@@ -20,7 +20,7 @@ from django.utils.encoding import filepath_to_uri
 
 from holdfast.config import ConfiguredStorage
 from holdfast.digests import verified
-from holdfast.errors import AlreadyExists, Changed, NotFound
+from holdfast.errors import AlreadyExists, Changed, InvalidKey, NotFound
 from holdfast.file import RemoteFile
 from holdfast.keys import key_of, prefix_of, reachable
 from holdfast.mime import guess_type
@@ -135,7 +135,7 @@ class RemoteStorage(ConfiguredStorage):
     def delete(self, name: str) -> None:
         """Delete the file; silent where there is none."""
         if not name:
-            raise ValueError("Which file is to be deleted? The name is empty.")
+            raise InvalidKey("Which file is to be deleted? The name is empty.")  # a ValueError, as Django raises
         self.store.delete(key_of(name))
 
     def exists(self, name: str) -> bool:

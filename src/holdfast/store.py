@@ -22,8 +22,8 @@ from typing import ClassVar, Self, TypeVar
 from urllib.parse import SplitResult, unquote
 
 from django.core.checks import CheckMessage
-from django.utils.deconstruct import deconstructible
 
+from holdfast.deconstruct import Deconstructible
 from holdfast.errors import AlreadyExists, Changed, NotFound, StoreError, Unsupported
 from holdfast.source import Source
 from holdfast.threads import in_thread, iterate
@@ -40,8 +40,7 @@ _MESSAGES: dict[type[StoreError], str] = {
 }
 
 
-@deconstructible
-class Store(ABC):
+class Store(Deconstructible, ABC):
     """Bytes under keys, in some system.
 
     Instances are shared between threads and used before and after ``fork``; they connect at the first use and

@@ -139,7 +139,7 @@ def test_an_empty_media_root_is_the_current_folder(tmp_path: Path, monkeypatch: 
 
 def test_a_url_names_the_root() -> None:
     assert ({"root": "/srv/media"}, "") == LocalStore.url_options(urlsplit("local:///srv/media"))
-    assert ({"root": ""}, "") == LocalStore.url_options(urlsplit("local://"))
+    assert ({}, "") == LocalStore.url_options(urlsplit("local://"))
     with pytest.raises(ValueError, match="local:///srv/media"):
         LocalStore.url_options(urlsplit("local://srv/media"))
 
