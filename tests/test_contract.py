@@ -18,11 +18,6 @@ class OfASubject:
 
     tried: Tried
 
-    def test_features(self, subject: Subject) -> None:
-        """As the table says: no promise is left out because a feature was lost."""
-        assert self.tried.features == subject.store.features
-        assert self.tried.creates is subject.store.creates(1000)
-
     @pytest.fixture
     def subject(self, request: pytest.FixtureRequest) -> Iterator[Subject]:
         subject = self.tried.make(request)
@@ -55,4 +50,5 @@ for _name, _tried in {**STORES, **LAYERS}.items():
         _class = f"Test{_name.capitalize()}{_kind.about.capitalize()}"
         _own = {each.id for each in all_promises(_kind.about)}
         _exempt = {key: reason for key, reason in _tried.exempt.items() if key in _own}
-        globals()[_class] = type(_class, (_kind,), {"tried": _tried, "exempt": _exempt})
+        _said = {"features": _tried.features, "creates": _tried.creates, "exempt": _exempt}
+        globals()[_class] = type(_class, (_kind,), {"tried": _tried, **_said})

@@ -11,7 +11,8 @@ from holdfast.storage import RemoteStorage
 from holdfast.store import Store
 from holdfast.testing.asserting import Broken, NotApplicable
 from holdfast.testing.case import Case, Counter
-from holdfast.testing.promise import About, Cost, Promise, all_promises
+from holdfast.testing.promise import SMALL, About, Cost, Promise, all_promises
+from holdfast.types import Create, Feature
 
 __all__ = ["StorageContract", "StoreContract"]
 
@@ -20,12 +21,16 @@ class Contract:
     """What both contracts have in common.
 
     ``exempt``: promises that are not kept, by id, each with the reason, which the report shows. An exemption that
-    is not needed fails. ``costs``: leave out ``"slow"`` to try the cheap promises alone.
+    is not needed fails. ``costs``: leave out ``"slow"`` to try the cheap promises alone. ``features`` and
+    ``creates``: what the store can do; promises that then do not apply are left out instead of reported as skipped,
+    and a store that can do something else fails.
     """
 
     about: ClassVar[About]
     exempt: ClassVar[Mapping[str, str]] = {}
     costs: ClassVar[tuple[Cost, ...]] = ("cheap", "slow")
+    features: ClassVar[Feature | None] = None
+    creates: ClassVar[Create] = Create.ATOMIC
 
     @pytest.fixture
     def counter(self) -> Counter | None:
@@ -41,9 +46,16 @@ class Contract:
         if "promise" not in metafunc.fixturenames:
             return
         found = [promise for promise in all_promises(self.about) if promise.cost in self.costs]
+        if self.features is not None:
+            found = [promise for promise in found if not promise.why_not_of(self.features, self.creates)]
         if unknown := self.exempt.keys() - {promise.id for promise in all_promises()}:
             raise ValueError(f"{type(self).__name__}.exempt: there is no promise {', '.join(sorted(unknown))}.")
         metafunc.parametrize("promise", found, ids=[promise.id for promise in found])
+
+    def test_features(self, case: Case) -> None:
+        """The store can do what this class says: no promise is left out because a feature was lost."""
+        if self.features is not None:
+            assert (self.features, self.creates) == (case.store.features, case.store.creates(SMALL))
 
     def test_promise(self, promise: Promise, case: Case) -> None:
         reason = self.exempt.get(promise.id)

@@ -74,15 +74,18 @@ class Promise:
 
     def why_not(self, case: Case) -> str:
         """Why it is not asked of this case; empty where it is."""
-        features = case.store.features
+        if why_not := self.why_not_of(case.store.features, case.store.creates(SMALL)):
+            return why_not
+        return "needs a counter of requests" if self.counted and not case.counts else ""
+
+    def why_not_of(self, features: Feature, creates: Create) -> str:
+        """Why it is not asked of any store with these powers; empty where it may be."""
         if missing := self.needs & ~features:
             return f"needs {words(missing)}"
         if unwanted := self.lacks & features:
             return f"is about stores without {words(unwanted)}"
-        if self.creates and case.store.creates(SMALL) is Create.NONE:
+        if self.creates and creates is Create.NONE:
             return "needs a store that creates without the risk of replacing"
-        if self.counted and not case.counts:
-            return "needs a counter of requests"
         return ""
 
 
