@@ -693,3 +693,11 @@ def test_a_debug_page_shows_no_secret(place, proxy, ceph):
         assert "put_single" in page
         for secret in (token.reveal(), ceph.secret_key, "Signature" + "="):
             assert secret not in page
+
+
+def test_a_secret_in_an_endpoint_is_refused_and_not_repeated():
+    for endpoint in ("http://user:hunter2@127.0.0.1", "http://127.0.0.1?key=hunter2"):
+        for name in ("endpoint", "public_endpoint"):
+            with pytest.raises(ImproperlyConfigured) as caught:
+                S3Store(bucket="b", **{name: endpoint})
+            assert "hunter2" not in str(caught.value)

@@ -112,6 +112,11 @@ class S3Store(Store):
         self.region = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         self.endpoint = endpoint or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or ""
         self.public_endpoint = public_endpoint
+        for name in ("endpoint", "public_endpoint"):
+            if "@" in (given := getattr(self, name)) or "?" in given:
+                raise ImproperlyConfigured(
+                    f"{name}: it has no user, password or query; keys are options of their own."
+                )
         self.addressing = addressing
         self.verify = verify
         self.ca_bundle = ca_bundle or environ.get("AWS_CA_BUNDLE", "")
