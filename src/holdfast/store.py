@@ -24,6 +24,7 @@ from urllib.parse import SplitResult, unquote
 from django.core.checks import CheckMessage
 
 from holdfast.deconstruct import Deconstructible
+from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, Changed, NotFound, StoreError, Unsupported
 from holdfast.source import Source
 from holdfast.threads import in_thread, iterate
@@ -139,7 +140,7 @@ class Store(Deconstructible, ABC):
             if Feature.ATTRIBUTES in self.features:
                 attributes = body.entry.attributes.merged(attributes)
             write = Write(overwrite=how.overwrite, etag=how.etag, attributes=attributes, guess=how.guess)
-            with Source.of(body).spooled() as repeatable:
+            with Source.of(verified(body, self.label)).spooled() as repeatable:
                 return self.put(target, repeatable, write)
 
     def sign(self, key: str, permit: Permit) -> Signed:

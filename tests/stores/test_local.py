@@ -42,8 +42,8 @@ from holdfast.errors import (
 )
 from holdfast.source import BytesSource, Source
 from holdfast.store import Store
-from holdfast.stores import _drafts, _files, local
-from holdfast.stores.local import LocalStore
+from holdfast.stores.local import LocalStore, drafts, files
+from holdfast.stores.local import store as local
 from holdfast.types import CHUNK, Create, Entry, Folder, Listing, Read, Remove, Write
 
 NEW = Write()
@@ -63,7 +63,7 @@ def store(root: Path) -> LocalStore:
 
 @pytest.fixture(autouse=True)
 def _never_swept() -> None:
-    _drafts._swept.clear()
+    drafts._swept.clear()
 
 
 def put(store: LocalStore, key: str, data: bytes = b"data", how: Write = NEW) -> Entry:
@@ -615,7 +615,7 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(root: Path, point: str, how: 
 
     for name in left:
         os.utime(root / name, (0, 0))
-    _drafts._swept.clear()
+    drafts._swept.clear()
     put(store, "next")
     assert sorted([*expected, "next"]) == on_disk(root)
 
@@ -625,12 +625,12 @@ def test_only_old_leftovers_are_swept_and_only_now_and_then(store: LocalStore, r
     old, fresh, other = (root / "a" / name for name in (LEFT_OVER, LEFT_OVER.replace("0", "f"), ".holdfast-my.tmp"))
     for path in (old, fresh, other):
         path.touch()
-    long_ago = time.time() - _drafts.LEFT_OVER - 60
+    long_ago = time.time() - drafts.LEFT_OVER - 60
     for path in (old, other):
         os.utime(path, (long_ago, long_ago))
     put(store, "a/too early")
     assert old.exists()
-    _drafts._swept[str(root / "a")] -= _drafts.SWEEP_EVERY
+    drafts._swept[str(root / "a")] -= drafts.SWEEP_EVERY
     put(store, "a/b")
     assert ["a/" + name for name in (fresh.name, other.name, "b", "kept", "too early")] == on_disk(root)
 
@@ -696,7 +696,7 @@ def test_what_the_system_says_in_our_words(
         raise OSError(code, os.strerror(code), "/path")
 
     put(store, "a")
-    monkeypatch.setattr(_files, "open_file", fail)
+    monkeypatch.setattr(files, "open_file", fail)
     with pytest.raises(kind) as caught:
         store.get("a")
     assert kind is caught.type
@@ -751,7 +751,7 @@ def no_hard_links(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
 
 
 def no_renameat2(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_drafts, "_renameat2", lambda: None)
+    monkeypatch.setattr(drafts, "_renameat2", lambda: None)
 
 
 @pytest.fixture(params=["link", "renameat2", "lock"])
@@ -833,7 +833,7 @@ def test_creates_says_what_is_true(store: LocalStore, root: Path, way: str) -> N
 def test_creates_without_any_lock(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     no_hard_links(monkeypatch, errno.EPERM)
     no_renameat2(monkeypatch)
-    monkeypatch.setattr(_drafts, "_lock", lambda *_: False)
+    monkeypatch.setattr(drafts, "_lock", lambda *_: False)
     assert Create.NONE == store.creates(None)
 
 
@@ -923,8 +923,8 @@ def test_of_32_conditional_deletions_and_replacements_one_wins(store: LocalStore
 
 def test_a_lock_that_is_never_given_back(store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(store, "a", b"old")
-    monkeypatch.setattr(_drafts, "LOCK_WAIT", 0.05)
-    with _drafts.locked(str(root)):
+    monkeypatch.setattr(drafts, "LOCK_WAIT", 0.05)
+    with drafts.locked(str(root)):
         for attempt in (lambda: put(store, "a", how=OVER), lambda: store.delete("a")):
             with pytest.raises(Unavailable):
                 attempt()
@@ -1011,10 +1011,10 @@ def test_a_file_that_is_something_else_when_it_is_opened(
         )()
         return real(path, info)
 
-    real = _files.open_file
+    real = files.open_file
     put(store, "a")
     before = open_files()
-    monkeypatch.setattr(_files, "open_file", late)
+    monkeypatch.setattr(files, "open_file", late)
     with pytest.raises(kind) as caught:
         store.get("a")
     assert kind is caught.type
@@ -1024,14 +1024,14 @@ def test_a_file_that_is_something_else_when_it_is_opened(
 def test_a_file_that_is_cut_while_it_is_copied(
     store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = _drafts.copy_bytes
+    real = drafts.copy_bytes
 
     def late(source: int, target: int, size: int) -> int:
         os.truncate(root / "a", 1)
         return real(source, target, size)
 
     put(store, "a")
-    monkeypatch.setattr(_drafts, "copy_bytes", late)
+    monkeypatch.setattr(drafts, "copy_bytes", late)
     with pytest.raises(Changed) as caught:
         store.copy("a", "b")
     assert "a" == caught.value.key

@@ -17,8 +17,8 @@ from django.views.debug import ExceptionReporter
 from holdfast.errors import AlreadyExists, Changed, Denied, NotFound, Refused, StoreError, Unavailable, Unsupported
 from holdfast.options import options_of
 from holdfast.source import Source
-from holdfast.stores import _s3_copy
-from holdfast.stores.s3 import LARGEST_PUT, S3Store
+from holdfast.stores.s3 import copy as s3_copy
+from holdfast.stores.s3.store import LARGEST_PUT, S3Store
 from holdfast.types import Attributes, Create, Feature, Folder, Listing, Permit, Read, Secret, Write
 from tests.servers.faults import Fault
 
@@ -335,7 +335,7 @@ def test_a_copy_of_nothing(store, how):
 
 
 def test_copies_in_parts(place, monkeypatch):
-    monkeypatch.setattr(_s3_copy, "PART", 5 * 1024 * 1024)
+    monkeypatch.setattr(s3_copy, "PART", 5 * 1024 * 1024)
     store, data = place.store(conditional_complete=True), os.urandom(11_000_000)
     put(store, "a", data, Write(overwrite=True, attributes=ATTRIBUTES))
     put(store, "empty", b"")

@@ -13,7 +13,7 @@ import pytest
 from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, Changed, Corrupt, Refused, StoreError, Unavailable, Uncertain
 from holdfast.source import Source
-from holdfast.stores import _s3_put
+from holdfast.stores.s3 import put as s3_put
 from holdfast.testing.children import at_once
 from holdfast.types import Read, Write
 from tests.servers.faults import Fault
@@ -172,7 +172,7 @@ def test_bits_flipped_with_another_checksum(through, proxy, place, checksum):
 
 
 def test_a_service_that_kept_other_bytes(place, monkeypatch):
-    monkeypatch.setattr(_s3_put, "digest_of", lambda *_: _s3_put.Digest({}, {"md5": "0" * 32}))
+    monkeypatch.setattr(s3_put, "digest_of", lambda *_: s3_put.Digest({}, {"md5": "0" * 32}))
     with pytest.raises(Corrupt, match="kept other bytes"):
         put(place.store(), "k", b"hello")
     assert [] == place.keys()

@@ -12,8 +12,8 @@ import pytest
 
 from holdfast.errors import AlreadyExists, Corrupt, Denied, StoreError, Unavailable, Uncertain
 from holdfast.source import Source
-from holdfast.stores import s3
-from holdfast.stores._s3_multipart import MOST_PARTS, _Parts, part_size
+from holdfast.stores.s3 import store as s3
+from holdfast.stores.s3.multipart import MOST_PARTS, _Parts, part_size
 from holdfast.types import Attributes, Write
 from tests.servers.faults import Fault
 

@@ -72,7 +72,7 @@ import sys, time
 from django.conf import settings
 settings.configure()
 from holdfast.source import Source
-from holdfast.stores import s3
+from holdfast.stores.s3 import store as s3
 from holdfast.types import Secret, Write
 
 how, bucket, endpoint, access_key, secret_key = sys.argv[1:]

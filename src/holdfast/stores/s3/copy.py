@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from holdfast.errors import NotFound, Unavailable
-from holdfast.stores._s3_client import Call, Client
-from holdfast.stores._s3_get import looked_at
-from holdfast.stores._s3_headers import headers_of
-from holdfast.stores._s3_multipart import CopiedPart, Upload, part_size
+from holdfast.stores.s3.client import Call, Client
+from holdfast.stores.s3.get import looked_at
+from holdfast.stores.s3.headers import headers_of
+from holdfast.stores.s3.multipart import CopiedPart, Upload, part_size
 from holdfast.types import Attributes, Entry, Read, Write
 from holdfast.wire import xml
 from holdfast.wire.headers import etag_of

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from holdfast.errors import Corrupt, StoreError, Unavailable
 from holdfast.source import Source
-from holdfast.stores._s3_client import Call, Client
-from holdfast.stores._s3_headers import TOKEN, headers_of, md5_of
-from holdfast.stores._s3_put import Condition, digest_of, kept, new_token, settle
-from holdfast.stores._s3_threads import Crew
+from holdfast.stores.s3.client import Call, Client
+from holdfast.stores.s3.headers import TOKEN, headers_of, md5_of
+from holdfast.stores.s3.put import Condition, digest_of, kept, new_token, settle
+from holdfast.stores.s3.threads import Crew
 from holdfast.types import Entry, Write
 from holdfast.wire import xml
 from holdfast.wire.connection import Stop

@@ -9,8 +9,8 @@ from contextlib import suppress
 from itertools import islice
 
 from holdfast.errors import NotFound, StoreError, Unavailable
-from holdfast.stores._s3_client import Call, Client
-from holdfast.stores._s3_errors import error_of
+from holdfast.stores.s3.client import Call, Client
+from holdfast.stores.s3.errors import error_of
 from holdfast.wire import xml
 
 __all__ = ["delete", "delete_all"]

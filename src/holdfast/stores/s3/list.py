@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from xml.etree.ElementTree import Element
 
 from holdfast.errors import Unavailable
-from holdfast.stores._s3_client import Call, Client
+from holdfast.stores.s3.client import Call, Client
 from holdfast.types import Entry, Folder
 from holdfast.wire import xml
 from holdfast.wire.headers import etag_of

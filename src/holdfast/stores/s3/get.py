@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.errors import Changed, Unavailable
-from holdfast.stores._s3_client import Call, Client, drained
-from holdfast.stores._s3_headers import entry_of, range_of
+from holdfast.stores.s3.client import Call, Client, drained
+from holdfast.stores.s3.headers import entry_of, range_of
 from holdfast.types import Body, Entry, Read
 from holdfast.wire.broken import Broken
 from holdfast.wire.response import Response

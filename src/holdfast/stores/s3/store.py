@@ -1,8 +1,4 @@
-"""S3, and every service that speaks its language: AWS, Ceph, MinIO, R2, B2, Wasabi, Garage …
-
-The API is Amazon's, in the *Amazon S3 API Reference*; the names in quotes in these modules are its pages. What
-services make of it differs in a few places, and for these there are options.
-"""
+"""The S3 store: its options, and which part does what."""
 
 from __future__ import annotations
 
@@ -18,15 +14,15 @@ from django.core.exceptions import ImproperlyConfigured
 from holdfast.errors import AlreadyExists, NotFound, Refused, StoreError
 from holdfast.source import Source
 from holdfast.store import Store, raise_first
-from holdfast.stores._s3_check import problems
-from holdfast.stores._s3_client import Call, Client, Limits
-from holdfast.stores._s3_copy import copy_object, copy_parts
-from holdfast.stores._s3_delete import delete, delete_all
-from holdfast.stores._s3_get import looked_at, opened
-from holdfast.stores._s3_list import listed
-from holdfast.stores._s3_multipart import Upload, put_parts, put_stream
-from holdfast.stores._s3_put import Condition, put_single
-from holdfast.stores._s3_sign import signed
+from holdfast.stores.s3.check import problems
+from holdfast.stores.s3.client import Call, Client, Limits
+from holdfast.stores.s3.copy import copy_object, copy_parts
+from holdfast.stores.s3.delete import delete, delete_all
+from holdfast.stores.s3.get import looked_at, opened
+from holdfast.stores.s3.list import listed
+from holdfast.stores.s3.multipart import Upload, put_parts, put_stream
+from holdfast.stores.s3.put import Condition, put_single
+from holdfast.stores.s3.sign import signed
 from holdfast.types import (
     Body,
     Create,

@@ -17,8 +17,8 @@ from typing import NoReturn, TypeVar
 
 from holdfast.errors import AlreadyExists, Changed, Corrupt, NotFound, StoreError, Uncertain
 from holdfast.source import BytesSource, Source
-from holdfast.stores._s3_client import Call, Client
-from holdfast.stores._s3_headers import TOKEN, entry_of, headers_of, md5_of
+from holdfast.stores.s3.client import Call, Client
+from holdfast.stores.s3.headers import TOKEN, entry_of, headers_of, md5_of
 from holdfast.types import CHUNK, Attributes, Entry, Write
 from holdfast.wire.headers import etag_of
 from holdfast.wire.response import Response

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from holdfast.errors import Corrupt, Denied, Refused, StoreError, Unavailable
-from holdfast.stores._s3_errors import error_of, failure_in
+from holdfast.stores.s3.errors import error_of, failure_in
 from holdfast.types import CHUNK
 from holdfast.wire.broken import Broken
 from holdfast.wire.connection import Patience, Piece, Stop

@@ -1,4 +1,4 @@
-"""Files on a local disk, and on whatever is mounted as one.
+"""The local store: its options, and the verbs.
 
 A file is written under another name beside its own, made durable, and then named: readers see the old file or the
 new one, also when the process is killed or the machine loses power.
@@ -38,8 +38,8 @@ from holdfast.keys import key_of
 from holdfast.mime import guess_type
 from holdfast.source import Source
 from holdfast.store import Store
-from holdfast.stores import _drafts, _files
-from holdfast.stores._file_errors import ERRORS
+from holdfast.stores.local import drafts, files
+from holdfast.stores.local.errors import ERRORS
 from holdfast.types import CHUNK, Attributes, Body, Create, Entry, Feature, Folder, Listing, Read, Remove, Write
 
 __all__ = ["LocalStore"]
@@ -120,7 +120,7 @@ class LocalStore(Store):
         base, creates = self._creates
         if base != self._base:
             base = self._base
-            found = _drafts.creates_in(_files.existing(base))
+            found = drafts.creates_in(files.existing(base))
             if found is None:  # nothing can be written there now, so nothing can be replaced
                 return Create.ATOMIC
             self._creates = base, creates = base, found
@@ -135,7 +135,7 @@ class LocalStore(Store):
             return self.error(Changed, key) if error is None else self._failed(error, key)
 
         start, end = want.span(info.st_size)
-        chunks = _files.Chunks(fd, start, end, failed)
+        chunks = files.Chunks(fd, start, end, failed)
         try:
             entry = self._entry(key, info)
             self._match(entry, want.etag)
@@ -153,7 +153,7 @@ class LocalStore(Store):
         path = self._target(key, how)
         with self._draft(key, path) as draft:
             size = 0
-            for chunk in _drafts.gathered(
+            for chunk in drafts.gathered(
                 source.chunks()
             ):  # its errors are the caller's own, and stay what they are
                 try:
@@ -171,8 +171,8 @@ class LocalStore(Store):
         path, info = self._find(key)
         if info is not None and stat.S_ISLNK(info.st_mode):
             with self._translated(key):
-                info = _files.look(path)
-        if info is None or not _files.is_file(info):
+                info = files.look(path)
+        if info is None or not files.is_file(info):
             raise self.error(NotFound, key)
         return self._match(self._entry(key, info), want.etag)
 
@@ -187,7 +187,7 @@ class LocalStore(Store):
                     if how.etag is None:
                         os.rmdir(path)
                     return
-                with _drafts.locked(os.path.dirname(path)) as held:
+                with drafts.locked(os.path.dirname(path)) as held:
                     if how.etag is not None:
                         self._match_now(key, path, how.etag, held=held)
                     os.unlink(path)
@@ -197,7 +197,7 @@ class LocalStore(Store):
     def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
         self._check_prefix(prefix)
         with self._translated(prefix):
-            for key, info in _files.walk(self._base, prefix, want.after):
+            for key, info in files.walk(self._base, prefix, want.after):
                 yield self._entry(key, info)
 
     def listdir(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry | Folder]:
@@ -206,15 +206,15 @@ class LocalStore(Store):
         base = self._base
         with self._translated(prefix):
             try:
-                names = _files.names(base, prefix, want.after)
+                names = files.names(base, prefix, want.after)
             except (FileNotFoundError, NotADirectoryError):
                 return
             for name in names:
                 key = prefix + name
                 if name.endswith("/"):
-                    if not want.after.startswith(key) or next(_files.walk(base, key, want.after), None):
+                    if not want.after.startswith(key) or next(files.walk(base, key, want.after), None):
                         yield Folder(key)
-                elif info := _files.look(base + key):
+                elif info := files.look(base + key):
                     yield self._entry(key, info)
 
     def copy(self, source: str, target: str, how: Write = Write()) -> Entry:
@@ -224,7 +224,7 @@ class LocalStore(Store):
             path = self._target(target, how)
             with self._draft(target, path) as draft:
                 with self._translated(target):
-                    size = _drafts.copy_bytes(fd, draft.fd, info.st_size)
+                    size = drafts.copy_bytes(fd, draft.fd, info.st_size)
                 if size != info.st_size:
                     raise self.error(Changed, source)
                 return self._keep(target, draft, path, how)
@@ -242,7 +242,7 @@ class LocalStore(Store):
                 "process was started in."
             )
             return [CheckWarning(message, "Set MEDIA_ROOT to an absolute path.", self, "holdfast.W101")]
-        folder = _files.existing(self._base)
+        folder = files.existing(self._base)
         if not os.path.isdir(folder):
             message = f"{folder!r} is not a folder, and {self.label} cannot keep files there."
             return [CheckError(message, "Remove it, or name another root.", self, "holdfast.E101")]
@@ -257,10 +257,10 @@ class LocalStore(Store):
         """The path of ``key``, and what lies there, if anything: perhaps a link, but never one that leads out."""
         if key_of(key) != key:
             raise self._invalid(key, f"{key!r} is not spelled as a key; it would be {key_of(key)!r}.")
-        if ".holdfast-" in key.lower() and any(map(_files.TEMPORARY.fullmatch, key.split("/"))):
+        if ".holdfast-" in key.lower() and any(map(files.TEMPORARY.fullmatch, key.split("/"))):
             raise self._invalid(key, f"{key!r} is spelled like an unfinished file of {self.label}.")
         try:
-            return _files.locate(self._base, key)
+            return files.locate(self._base, key)
         except OSError as error:
             raise self._failed(error, key) from error
         except UnicodeEncodeError as error:
@@ -276,12 +276,12 @@ class LocalStore(Store):
     def _open(self, key: str) -> tuple[int, os.stat_result]:
         """A descriptor of the file, and what it is."""
         path, info = self._find(key)
-        if info is None or not (_files.is_file(info) or stat.S_ISLNK(info.st_mode)):
+        if info is None or not (files.is_file(info) or stat.S_ISLNK(info.st_mode)):
             raise self.error(NotFound, key)
         with self._translated(key):
-            fd = _files.open_file(path, info)
+            fd = files.open_file(path, info)
             info = os.fstat(fd)
-        if not _files.is_file(info):
+        if not files.is_file(info):
             os.close(fd)
             raise self.error(NotFound, key)
         return fd, info
@@ -294,21 +294,21 @@ class LocalStore(Store):
                 raise self.error(NotFound, key)
         elif how.etag is None and not how.overwrite:
             raise self.error(AlreadyExists, key)
-        elif not (_files.is_file(info) or stat.S_ISLNK(info.st_mode)):
+        elif not (files.is_file(info) or stat.S_ISLNK(info.st_mode)):
             what = "a folder" if stat.S_ISDIR(info.st_mode) else "no regular file"
             raise self.error(Refused, key, f"{key!r} in {self.label} is {what}, and cannot be replaced by a file.")
         return path
 
     # ---------------------------------------------------------------- writing
 
-    def _draft(self, key: str, path: str) -> _drafts.Draft:
+    def _draft(self, key: str, path: str) -> drafts.Draft:
         folder = os.path.dirname(path)
         mode = settings.FILE_UPLOAD_PERMISSIONS if self.file_permissions is None else self.file_permissions
         with self._translated(key):
             give_up = time.monotonic() + _MAKE_WAIT
             while time.monotonic() < give_up:
                 try:
-                    return _drafts.Draft(folder, mode, os.stat(self._base).st_gid)
+                    return drafts.Draft(folder, mode, os.stat(self._base).st_gid)
                 except (FileNotFoundError, NotADirectoryError):
                     self._make(key, folder)
         raise self.error(Unavailable, key, f"The folder of {key!r} in {self.label} is removed again and again.")
@@ -318,20 +318,20 @@ class LocalStore(Store):
         if mode is None:
             mode = settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS
         try:
-            _drafts.make_folders(folder, mode, sync=self.fsync)
+            drafts.make_folders(folder, mode, sync=self.fsync)
         except FileNotFoundError:
             pass  # somebody removed what was just made
         except NotADirectoryError as error:
             message = f"{key!r} needs a folder in {self.label} where there is a file: {error.filename!r}."
             raise self.error(Refused, key, message) from error
 
-    def _keep(self, key: str, draft: _drafts.Draft, path: str, how: Write) -> Entry:
+    def _keep(self, key: str, draft: drafts.Draft, path: str, how: Write) -> Entry:
         folder = os.path.dirname(path)
         with self._translated(key):
             draft.finish(sync=self.fsync)
             try:
                 if how.overwrite or how.etag is not None:
-                    with _drafts.locked(folder) as held:
+                    with drafts.locked(folder) as held:
                         if how.etag is not None:
                             self._match_now(key, path, how.etag, held=held)
                         draft.replace(path)
@@ -349,11 +349,11 @@ class LocalStore(Store):
                 raise self.error(Unavailable, key, message) from error
             if self.fsync:
                 try:
-                    _drafts.sync_folder(folder)
+                    drafts.sync_folder(folder)
                 except OSError as error:
                     message = f"{key!r} was written to {self.label}, but it is not sure that it will last: {error}"
                     raise self.error(Uncertain, key, message) from error
-            _drafts.sweep(folder)
+            drafts.sweep(folder)
             return self._entry(key, os.fstat(draft.fd))
 
     def _match_now(self, key: str, path: str, etag: str, *, held: bool) -> None:
@@ -376,7 +376,7 @@ class LocalStore(Store):
         return Entry(
             key=key,
             size=info.st_size,
-            etag=_files.etag_of(info),
+            etag=files.etag_of(info),
             modified=_time(info.st_mtime),
             created=_time(info.st_ctime),
             accessed=_time(info.st_atime),

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Self
 
-from holdfast.stores._files import TEMPORARY
+from holdfast.stores.local.files import TEMPORARY
 from holdfast.types import CHUNK, Create
 
 LEFT_OVER = 24 * 60 * 60
