@@ -515,3 +515,10 @@ def test_the_reader_for_pytest(tmp_path: Path) -> None:
 def test_an_exemption_from_nothing_is_a_mistake(tmp_path: Path) -> None:
     report = pytest_of(tmp_path, CONTRACT.replace("ranges.half_open", "ranges.half_opened"), "--collect-only")
     assert "TestFaulty.exempt: there is no promise ranges.half_opened." in report
+
+
+def test_an_exemption_from_what_is_not_asked_is_a_mistake(tmp_path: Path) -> None:
+    text = CONTRACT.replace(
+        "class TestFaulty(StoreContract):", "class TestFaulty(StoreContract):\n    features = Tail.features"
+    )
+    assert "TestFaulty.exempt: signing.odd_names is not even asked." in pytest_of(tmp_path, text, "--collect-only")

@@ -47,7 +47,12 @@ class Contract:
             return
         found = [promise for promise in all_promises(self.about) if promise.cost in self.costs]
         if self.features is not None:
-            found = [promise for promise in found if not promise.why_not_of(self.features, self.creates)]
+            asked = [promise for promise in found if not promise.why_not_of(self.features, self.creates)]
+            if needless := self.exempt.keys() & (
+                {promise.id for promise in found} - {promise.id for promise in asked}
+            ):
+                raise ValueError(f"{type(self).__name__}.exempt: {', '.join(sorted(needless))} is not even asked.")
+            found = asked
         if unknown := self.exempt.keys() - {promise.id for promise in all_promises()}:
             raise ValueError(f"{type(self).__name__}.exempt: there is no promise {', '.join(sorted(unknown))}.")
         metafunc.parametrize("promise", found, ids=[promise.id for promise in found])
