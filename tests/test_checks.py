@@ -1,15 +1,28 @@
 """The system checks."""
 
+from unittest import mock
+
 import pytest
+from django.apps import apps
 from django.core import checks
 from django.core.management import call_command
+from django.db import models
 from django.test import override_settings
+from django.test.utils import isolate_apps
 
+import holdfast
 from holdfast.checks import check_storages
 from holdfast.stores.memory import MemoryStore
 from holdfast.types import Create, Feature
 
 REMOTE = "holdfast.RemoteStorage"
+
+
+@pytest.fixture(autouse=True)
+def no_models():
+    """The models of these tests name aliases that only other tests have."""
+    with mock.patch.object(apps, "get_models", return_value=[]) as get_models:
+        yield get_models
 
 
 class Careless(MemoryStore):
@@ -66,6 +79,24 @@ def test_other_storages_are_left_alone():
         }
     ):
         assert [] == check_storages()
+
+
+@isolate_apps("tests")
+def test_a_field_with_an_alias_that_is_not_there(no_models):
+    class Document(models.Model):
+        file = models.FileField(storage=holdfast.use("valt"))
+
+        class Meta:
+            app_label = "tests"
+
+        def __str__(self):
+            return self.file.name
+
+    no_models.return_value = [Document]
+    with override_settings(STORAGES={"vault": {"BACKEND": REMOTE, "OPTIONS": {"store": "memory://"}}}):
+        (message,) = check_storages()
+    assert "holdfast.E003" == message.id
+    assert "tests.Document.file: there is no 'valt' in STORAGES. Did you mean 'vault'?" == message.msg
 
 
 def test_manage_py_check_runs_them(capsys):

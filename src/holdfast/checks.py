@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage
@@ -12,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import storages
 from django.utils.module_loading import import_string
 
+from holdfast.lazy import AliasedStorage
+from holdfast.options import nearest
 from holdfast.storage import RemoteStorage
 from holdfast.types import Create, Feature
 
@@ -30,7 +33,17 @@ def check_storages(**_: Any) -> list[CheckMessage]:
             found.append(checks.Error(f"{where}: {error}", id="holdfast.E001"))
             continue
         found.extend(_check(where, storage))
-    return found
+    return [*found, *_aliases()]
+
+
+def _aliases() -> Iterator[CheckMessage]:
+    """``E003``: a field names an alias that ``STORAGES`` does not have."""
+    for model in apps.get_models():
+        for each in model._meta.local_fields:
+            storage = getattr(each, "storage", None)
+            if isinstance(storage, AliasedStorage) and storage.alias not in settings.STORAGES:
+                hint = nearest(storage.alias, settings.STORAGES)
+                yield checks.Error(f"{each}: there is no {storage.alias!r} in STORAGES. {hint}", id="holdfast.E003")
 
 
 def _storages() -> Iterator[tuple[str, Any]]:
