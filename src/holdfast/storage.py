@@ -37,7 +37,6 @@ TRIES = 100
 NAMING = ("exists", "is_name_available", "get_available_name")
 """Methods of Django's whose overriding says how a project wants its names chosen."""
 
-
 _max_length: ContextVar[int | None] = ContextVar("holdfast_max_length", default=None)
 
 
