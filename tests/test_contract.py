@@ -9,7 +9,7 @@ import pytest
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
 from holdfast.testing import Counter, all_promises
-from holdfast.testing.contract import StorageContract, StoreContract
+from holdfast.testing.contract import RemoteStorageContract, StoreContract
 from tests.conftest import LAYERS, STORES, Subject, Tried
 
 
@@ -39,7 +39,7 @@ class _Store(OfASubject, StoreContract):
         return subject.store
 
 
-class _Storage(OfASubject, StorageContract):
+class _Storage(OfASubject, RemoteStorageContract):
     @pytest.fixture
     def storage(self, subject: Subject) -> RemoteStorage:
         return RemoteStorage(subject.store)
@@ -47,8 +47,8 @@ class _Storage(OfASubject, StorageContract):
 
 for _name, _tried in {**STORES, **LAYERS}.items():
     for _kind in (_Store, _Storage):
-        _class = f"Test{_name.capitalize()}{_kind.about.capitalize()}"
-        _own = {each.id for each in all_promises(_kind.about)}
+        _class = f"Test{_name.capitalize()}{_kind.__name__.strip('_')}"
+        _own = {each.id for each in all_promises(*_kind.about)}
         _exempt = {key: reason for key, reason in _tried.exempt.items() if key in _own}
         _said = {"features": _tried.features, "creates": _tried.creates, "exempt": _exempt}
         globals()[_class] = type(_class, (_kind,), {"tried": _tried, **_said})

@@ -383,7 +383,7 @@ def test_every_promise_is_one_sentence_with_an_id_of_its_own() -> None:
 
 
 def test_promises_are_about_stores_or_storages() -> None:
-    assert len(PROMISES) == len(all_promises("store")) + len(all_promises("storage"))
+    assert len(PROMISES) == sum(len(all_promises(about)) for about in ("store", "storage", "remote"))
 
 
 def test_an_id_is_given_once() -> None:
@@ -514,11 +514,11 @@ def test_the_reader_for_pytest(tmp_path: Path) -> None:
 
 def test_an_exemption_from_nothing_is_a_mistake(tmp_path: Path) -> None:
     report = pytest_of(tmp_path, CONTRACT.replace("ranges.half_open", "ranges.half_opened"), "--collect-only")
-    assert "TestFaulty.exempt: there is no promise ranges.half_opened." in report
+    assert "TestFaulty: exempt: there is no promise ranges.half_opened." in report
 
 
 def test_an_exemption_from_what_is_not_asked_is_a_mistake(tmp_path: Path) -> None:
     text = CONTRACT.replace(
         "class TestFaulty(StoreContract):", "class TestFaulty(StoreContract):\n    features = Tail.features"
     )
-    assert "TestFaulty.exempt: signing.odd_names is not even asked." in pytest_of(tmp_path, text, "--collect-only")
+    assert "TestFaulty: exempt: signing.odd_names is not even asked." in pytest_of(tmp_path, text, "--collect-only")

@@ -15,7 +15,11 @@ E = TypeVar("E", bound=BaseException)
 
 
 class Broken(AssertionError):
-    """The promise is not kept; the message says what was expected and what came instead."""
+    """The promise is not kept. ``what`` says what was expected and what came instead; the message may say more."""
+
+    def __init__(self, what: str, diagnosis: str = "") -> None:
+        super().__init__(diagnosis or what)
+        self.what = what
 
 
 class NotApplicable(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import itertools
 import random
@@ -16,11 +17,14 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
+from django.core.files.storage import Storage
+
 from holdfast.errors import NotFound
 from holdfast.source import Source
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
 from holdfast.testing import asserting, children
+from holdfast.testing.as_store import AsStore
 from holdfast.types import Entry, Folder, Listing, Read, Signed, Write
 
 __all__ = ["Case", "Counted", "Counter", "Peak"]
@@ -58,6 +62,10 @@ class Case:
     ``storage``: the storage that is tried; a plain ``RemoteStorage`` over ``store`` unless given.
     ``filler``: the same objects, for writing what is to be read, where ``store`` itself cannot write.
     ``counter``: counts requests. ``fetch``: signed URLs may be fetched from anywhere, not from this machine alone.
+    ``unreachable``: the same kind of store or storage, of a server that does not answer.
+    ``stranger``: one that can reach its server, but has not been told by which key or certificate to know it.
+    ``budgets``: requests that something may cost, where that is not the number of ``promises.budgets``.
+    ``whole``: the case has the storage for itself; ``False`` where that is a folder of a larger one.
     """
 
     equal = staticmethod(asserting.equal)
@@ -71,19 +79,35 @@ class Case:
         self,
         store: Store,
         *,
-        storage: RemoteStorage | None = None,
+        storage: Storage | None = None,
         filler: Store | None = None,
         counter: Counter | None = None,
         fetch: bool = False,
+        unreachable: Store | Storage | None = None,
+        stranger: Store | Storage | None = None,
+        budgets: Mapping[str, int] | None = None,
+        whole: bool = True,
     ) -> None:
         self.store = store
-        self.storage = RemoteStorage(store) if storage is None else storage
+        self.storage: Storage = RemoteStorage(store) if storage is None else storage
+        self.whole = whole
         self._filler = filler or store
         self._counter = counter
         self._fetch = fetch
+        self._unreachable = unreachable
+        self._stranger = stranger
+        self._budgets = budgets or {}
         self._numbers = itertools.count(1)
         self._run = uuid.uuid4().hex[:8]
         self._exits = ExitStack()
+
+    @classmethod
+    def of(cls, storage: Storage, *, filler: Store | None = None, **kwargs: Any) -> Self:
+        """A case about any storage of Django's. ``filler``: for a plain one, another way to the same files, which
+        fills it and looks into it, so that one fault does not show everywhere."""
+        if isinstance(storage, RemoteStorage):
+            return cls(storage.store, storage=storage, filler=filler, **kwargs)
+        return cls(AsStore(storage, filler), storage=storage, filler=filler, **kwargs)
 
     def __enter__(self) -> Self:
         return self
@@ -112,14 +136,46 @@ class Case:
             for _ in pool.map(lambda key: self.given(key, data), keys):
                 pass
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether the storage is one of Holdfast's."""
+        return isinstance(self.storage, RemoteStorage)
+
+    @property
+    def remote(self) -> RemoteStorage:
+        """The storage, for what only Holdfast's have."""
+        if not isinstance(self.storage, RemoteStorage):
+            raise asserting.NotApplicable("is about the storages of Holdfast")
+        return self.storage
+
+    @property
+    def unreachable(self) -> Any:
+        """A store, or a storage, of a server that does not answer."""
+        if self._unreachable is None:
+            raise asserting.NotApplicable("needs one of the kind whose server does not answer")
+        return self._unreachable
+
+    @property
+    def stranger(self) -> Any:
+        """A store, or a storage, that has no means to know its server by."""
+        if self._stranger is None:
+            raise asserting.NotApplicable("needs one of the kind that cannot know its server")
+        return self._stranger
+
     def storage_with(
         self, mixin: type | None = None, /, *, over: Store | None = None, **options: Any
     ) -> RemoteStorage:
         """Another storage, over the same store or ``over`` another; of the same class, with ``mixin`` before it."""
-        kind = type(self.storage)
+        kind = type(self.remote)
         if mixin is not None:
             kind = type(mixin.__name__, (mixin, kind), {})
         return kind(store=over or self.store, **options)
+
+    def hooked(self, mixin: type) -> Storage:
+        """The storage as a subclass would have it that has the methods of ``mixin``."""
+        storage = copy.copy(self.storage)
+        storage.__class__ = type(mixin.__name__, (mixin, type(self.storage)), {})
+        return storage
 
     def entering(self, context: AbstractContextManager[T]) -> T:
         """Enter a context until the end of the case."""
@@ -175,6 +231,10 @@ class Case:
     @property
     def counts(self) -> bool:
         return self._counter is not None
+
+    def budget(self, what: str, usual: int) -> int:
+        """The requests that something may cost here."""
+        return self._budgets.get(what, usual)
 
     def requests(self) -> AbstractContextManager[Counted]:
         """Count the requests of a block. Only promises that are ``counted`` may ask."""

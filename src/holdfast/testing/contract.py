@@ -1,4 +1,4 @@
-"""The promises as pytest reads them: one test for each. The only module here that needs pytest."""
+"""The promises as pytest reads them: one test for each. Needs pytest."""
 
 from __future__ import annotations
 
@@ -6,31 +6,35 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import pytest
+from django.core.files.storage import Storage
 
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
-from holdfast.testing.asserting import Broken, NotApplicable
 from holdfast.testing.case import Case, Counter
-from holdfast.testing.promise import SMALL, About, Cost, Promise, all_promises
+from holdfast.testing.promise import SMALL, About, Cost, Promise
+from holdfast.testing.selection import Selection
+from holdfast.testing.verdict import Outcome, judge
 from holdfast.types import Create, Feature
 
-__all__ = ["StorageContract", "StoreContract"]
+__all__ = ["RemoteStorageContract", "StorageContract", "StoreContract"]
 
 
 class Contract:
-    """What both contracts have in common.
+    """What the contracts have in common.
 
     ``exempt``: promises that are not kept, by id, each with the reason, which the report shows. An exemption that
     is not needed fails. ``costs``: leave out ``"slow"`` to try the cheap promises alone. ``features`` and
     ``creates``: what the store can do; promises that then do not apply are left out instead of reported as skipped,
-    and a store that can do something else fails.
+    and a store that can do something else fails. ``budgets``: requests that something costs here, by the names in
+    ``holdfast.testing.promises.budgets``.
     """
 
-    about: ClassVar[About]
+    about: ClassVar[tuple[About, ...]]
     exempt: ClassVar[Mapping[str, str]] = {}
     costs: ClassVar[tuple[Cost, ...]] = ("cheap", "slow")
     features: ClassVar[Feature | None] = None
     creates: ClassVar[Create] = Create.ATOMIC
+    budgets: ClassVar[Mapping[str, int]] = {}
 
     @pytest.fixture
     def counter(self) -> Counter | None:
@@ -39,22 +43,34 @@ class Contract:
 
     @pytest.fixture
     def filler(self) -> Store | None:
-        """Yours, if the store cannot write: another one with the same objects that can."""
+        """Yours: another way to the same objects, if the store cannot write, or if a plain storage should not be
+        filled and looked into by its own methods."""
+        return None
+
+    @pytest.fixture
+    def unreachable(self) -> Store | Storage | None:
+        """Yours, if there can be one: the same kind of store or storage, of a server that does not answer."""
+        return None
+
+    @pytest.fixture
+    def stranger(self) -> Store | Storage | None:
+        """Yours, if there can be one: it reaches its server, and has nothing to know it by."""
         return None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "promise" not in metafunc.fixturenames:
             return
-        found = [promise for promise in all_promises(self.about) if promise.cost in self.costs]
-        if self.features is not None:
-            asked = [promise for promise in found if not promise.why_not_of(self.features, self.creates)]
-            if needless := self.exempt.keys() & (
-                {promise.id for promise in found} - {promise.id for promise in asked}
-            ):
-                raise ValueError(f"{type(self).__name__}.exempt: {', '.join(sorted(needless))} is not even asked.")
-            found = asked
-        if unknown := self.exempt.keys() - {promise.id for promise in all_promises()}:
-            raise ValueError(f"{type(self).__name__}.exempt: there is no promise {', '.join(sorted(unknown))}.")
+        selection = Selection(
+            about=self.about,
+            exempt=self.exempt,
+            costs=self.costs,
+            features=self.features,
+            creates=self.creates,
+        )
+        try:
+            found = selection.promises()
+        except ValueError as error:
+            raise ValueError(f"{type(self).__name__}: {error}") from None
         metafunc.parametrize("promise", found, ids=[promise.id for promise in found])
 
     def test_features(self, case: Case) -> None:
@@ -63,25 +79,23 @@ class Contract:
             assert (self.features, self.creates) == (case.store.features, case.store.creates(SMALL))
 
     def test_promise(self, promise: Promise, case: Case) -> None:
-        reason = self.exempt.get(promise.id)
-        try:
-            promise.ask(case)
-        except NotApplicable as why_not:
-            if reason is None:
-                pytest.skip(f"not applicable: {why_not}")
-            pytest.fail(f"{promise.id} is exempt ({reason}), but is not even asked: it {why_not}.", pytrace=False)
-        except Broken:
-            if reason is None:
-                raise
-            pytest.xfail(reason)
-        if reason is not None:
-            pytest.fail(f"{promise.id} is exempt ({reason}), and yet it is kept.", pytrace=False)
+        verdict = judge(promise, case, self.exempt)
+        match verdict.outcome:
+            case Outcome.NOT_ASKED:
+                pytest.skip(f"not applicable: {verdict.detail}")
+            case Outcome.EXEMPT:
+                pytest.xfail(verdict.detail)
+            case Outcome.NEEDLESS:
+                pytest.fail(verdict.detail, pytrace=False)
+            case Outcome.BROKEN:
+                assert verdict.error is not None
+                raise verdict.error
 
 
 class StoreContract(Contract):
     """All promises about stores. A subclass writes ``make``, or a fixture ``store`` if that takes others."""
 
-    about = "store"
+    about: ClassVar[tuple[About, ...]] = ("store",)
 
     def make(self) -> Store:
         """A store that is fresh and empty."""
@@ -92,27 +106,65 @@ class StoreContract(Contract):
         return self.make()
 
     @pytest.fixture
-    def case(self, store: Store, filler: Store | None, counter: Counter | None) -> Iterator[Case]:
-        with Case(store, filler=filler, counter=counter) as case:
+    def case(
+        self,
+        store: Store,
+        filler: Store | None,
+        counter: Counter | None,
+        unreachable: Store | None,
+        stranger: Store | None,
+    ) -> Iterator[Case]:
+        made = Case(
+            store,
+            filler=filler,
+            counter=counter,
+            unreachable=unreachable,
+            stranger=stranger,
+            budgets=self.budgets,
+        )
+        with made as case:
             yield case
         store.close()
 
 
 class StorageContract(Contract):
-    """All promises about storages. A subclass writes ``make``, or a fixture ``storage``."""
+    """All promises about storages of Django's, whoever wrote them. A subclass writes ``make``, or a fixture
+    ``storage``."""
 
-    about = "storage"
+    about: ClassVar[tuple[About, ...]] = ("storage",)
 
-    def make(self) -> RemoteStorage:
-        """A storage over a store that is fresh and empty."""
+    def make(self) -> Storage:
+        """A storage that is fresh and empty."""
         raise NotImplementedError(f"{type(self).__name__} needs a method 'make', or a fixture 'storage'.")
 
     @pytest.fixture
-    def storage(self) -> RemoteStorage:
+    def storage(self) -> Storage:
         return self.make()
 
     @pytest.fixture
-    def case(self, storage: RemoteStorage, filler: Store | None, counter: Counter | None) -> Iterator[Case]:
-        with Case(storage.store, storage=storage, filler=filler, counter=counter) as case:
+    def case(
+        self,
+        storage: Storage,
+        filler: Store | None,
+        counter: Counter | None,
+        unreachable: Storage | None,
+        stranger: Storage | None,
+    ) -> Iterator[Case]:
+        made = Case.of(
+            storage,
+            filler=filler,
+            counter=counter,
+            unreachable=unreachable,
+            stranger=stranger,
+            budgets=self.budgets,
+        )
+        with made as case:
             yield case
-        storage.store.close()
+        if isinstance(storage, RemoteStorage):
+            storage.store.close()
+
+
+class RemoteStorageContract(StorageContract):
+    """All promises about storages, and those that Holdfast's give beyond Django's contract."""
+
+    about: ClassVar[tuple[About, ...]] = ("storage", "remote")

@@ -2,16 +2,23 @@
 
 ::
 
-    @storage_promise("A name that is taken gets another one, and the first file stays as it was.", needs=WRITE)
-    def taken_name_gets_another(case: Case) -> None: ...
+    @storage_promise("A name that is taken gets another one.", needs=WRITE, source=HOWTO)
+    def taken_name_gets_another(case: Case) -> None:
+        '''
+        storage.save("a.txt", ContentFile(b"one"))
+        storage.save("a.txt", ContentFile(b"two"))
+        assert storage.open("a.txt").read() == b"one"
+        '''
 
-Its id is made of its module and its function, ``naming.taken_name_gets_another``. Nothing here knows who asks:
-pytest reads the list (``holdfast.testing.contract``), and so may others.
+Its id is made of its module and its function, ``naming.taken_name_gets_another``. The docstring is the shortest
+way to see it broken: three lines of Python at most, with the names of ``holdfast.testing.shell``. Nothing here
+knows who asks: pytest reads the list, and so do ``unittest``, the command and the documentation.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,9 +30,20 @@ from holdfast.types import Create, Feature
 if TYPE_CHECKING:
     from holdfast.testing.case import Case
 
-__all__ = ["About", "Check", "Cost", "Promise", "all_promises", "storage_promise", "store_promise"]
+__all__ = [
+    "About",
+    "Check",
+    "Cost",
+    "Promise",
+    "all_promises",
+    "remote_promise",
+    "storage_promise",
+    "store_promise",
+]
 
-About = Literal["store", "storage"]
+About = Literal["store", "storage", "remote"]
+"""Whom a promise binds: every store, every storage of Django's, or those of Holdfast alone."""
+
 Cost = Literal["cheap", "slow"]
 Check = Callable[["Case"], None]
 
@@ -40,7 +58,8 @@ class Promise:
     ``needs`` and ``lacks``: it is asked of a store that claims all of the one and none of the other.
     ``creates``: only of one that creates without the risk of replacing. ``counted``: only where requests are
     counted. ``cost``: ``slow`` ones move megabytes or thousands of objects. ``live``: it may be asked of a system
-    in use, below a prefix of its own. ``source``: where the sentence comes from, if not from ourselves.
+    in use, below a prefix of its own. ``source``: who says so: a page of Django's or Python's documentation, an
+    RFC, or the dotted name of what says it here. ``see``: the shortest way to see it broken.
     """
 
     id: str
@@ -59,6 +78,10 @@ class Promise:
     def group(self) -> str:
         return self.id.partition(".")[0]
 
+    @property
+    def see(self) -> str:
+        return inspect.getdoc(self.check) or ""
+
     def ask(self, case: Case) -> None:
         """Raise ``Broken`` where it is not kept, and ``NotApplicable`` where there is no asking."""
         __tracebackhide__ = True  # pytest leaves this out of its report
@@ -70,10 +93,23 @@ class Promise:
             raise
         except Exception as error:
             what = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
-            raise Broken(f"{self.sentence}\n({self.id}) {what}") from error
+            raise Broken(what, self.diagnosis(what)) from error
+
+    def diagnosis(self, what: str) -> str:
+        """The promise, what happened instead, how to see it, and who says so."""
+        subject = "store" if self.about == "store" else "storage"
+        lines = [self.sentence, f"({self.id}) {what}"]
+        if self.see:
+            lines.append(f"To see it, with yours as `{subject}`, after `from holdfast.testing.shell import *`:")
+            lines += [f"    {line}" for line in self.see.splitlines()]
+        if self.source:
+            lines.append(f"Source: {self.source}")
+        return "\n".join(lines)
 
     def why_not(self, case: Case) -> str:
         """Why it is not asked of this case; empty where it is."""
+        if self.about == "remote" and not case.is_remote:
+            return "is about the storages of Holdfast"
         if why_not := self.why_not_of(case.store.features, case.store.creates(SMALL)):
             return why_not
         return "needs a counter of requests" if self.counted and not case.counts else ""
@@ -139,14 +175,18 @@ store_promise = _Register("store")
 """For a function about ``case.store``."""
 
 storage_promise = _Register("storage")
-"""For a function about ``case.storage``."""
+"""For a function about ``case.storage``, whichever package it comes from: it uses Django's methods alone."""
+
+remote_promise = _Register("remote")
+"""For a function about ``case.remote``: about what Holdfast's storages have beyond Django's contract."""
 
 
-def all_promises(about: About | None = None) -> list[Promise]:
-    """All promises that were registered, ours among them, by group and in their order there."""
+def all_promises(*about: About) -> list[Promise]:
+    """All promises that were registered, ours among them, by group and in their order there; only those ``about``
+    some of these, if any are given."""
     import holdfast.testing.promises as ours
 
     for module in pkgutil.iter_modules(ours.__path__):
         importlib.import_module(f"{ours.__name__}.{module.name}")
-    found = [promise for promise in _registry.values() if about in (None, promise.about)]
+    found = [promise for promise in _registry.values() if not about or promise.about in about]
     return sorted(found, key=lambda promise: promise.group)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from holdfast.storage import RemoteStorage
+from django.core.files.storage import Storage
+
 from holdfast.testing.case import Case
 from holdfast.testing.promise import storage_promise
 from holdfast.types import Feature
@@ -26,37 +27,37 @@ class Stumbled(Exception):
 
 
 @contextmanager
-def _gzipped(storage: RemoteStorage, name: str) -> Iterator[Any]:
+def _gzipped(storage: Storage, name: str) -> Iterator[Any]:
     with storage.open(name, "wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb") as file:
         yield file
 
 
 @contextmanager
-def _zipped(storage: RemoteStorage, name: str) -> Iterator[Any]:
+def _zipped(storage: Storage, name: str) -> Iterator[Any]:
     with storage.open(name, "wb") as raw, zipfile.ZipFile(raw, "w") as archive, archive.open("member", "w") as file:
         yield file
 
 
 @contextmanager
-def _wrapped(storage: RemoteStorage, name: str) -> Iterator[Any]:
+def _wrapped(storage: Storage, name: str) -> Iterator[Any]:
     with storage.open(name, "wb") as raw, io.TextIOWrapper(raw, encoding="latin-1") as file:
         yield _Encoding(file)
 
 
 @contextmanager
-def _wrapped_alone(storage: RemoteStorage, name: str) -> Iterator[Any]:
+def _wrapped_alone(storage: Storage, name: str) -> Iterator[Any]:
     with io.TextIOWrapper(storage.open(name, "wb"), encoding="latin-1") as file:
         yield _Encoding(file)
 
 
 @contextmanager
-def _coded(storage: RemoteStorage, name: str) -> Iterator[Any]:
+def _coded(storage: Storage, name: str) -> Iterator[Any]:
     with codecs.getwriter("latin-1")(storage.open(name, "wb")) as file:
         yield _Encoding(file)
 
 
 @contextmanager
-def _finally(storage: RemoteStorage, name: str) -> Iterator[Any]:
+def _finally(storage: Storage, name: str) -> Iterator[Any]:
     file = storage.open(name, "wb")
     try:
         yield file
@@ -65,7 +66,7 @@ def _finally(storage: RemoteStorage, name: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _text(storage: RemoteStorage, name: str) -> Iterator[Any]:
+def _text(storage: Storage, name: str) -> Iterator[Any]:
     with storage.open(name, "w") as file:
         yield _Encoding(file)
 
@@ -80,7 +81,7 @@ class _Encoding:
         self._file.write(data.decode("latin-1"))
 
 
-WAYS: dict[str, Callable[[RemoteStorage, str], Any]] = {
+WAYS: dict[str, Callable[[Storage, str], Any]] = {
     "a binary file": lambda storage, name: storage.open(name, "wb"),
     "a file of text": _text,
     "a file opened with x": lambda storage, name: storage.open(name, "xb"),

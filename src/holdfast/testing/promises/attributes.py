@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from holdfast.errors import Unsupported
 from holdfast.source import Source
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.testing.promise import remote_promise, store_promise
 from holdfast.types import Attributes, Feature, Write
 
 WRITE = Feature.WRITE
@@ -107,7 +107,7 @@ def guess_dropped(case: Case) -> None:
     case.holds("a.txt", b"text")
 
 
-@storage_promise("The attributes of a storage are kept with what is saved and with what is written.", needs=KEEPS)
+@remote_promise("The attributes of a storage are kept with what is saved and with what is written.", needs=KEEPS)
 def of_a_storage(case: Case) -> None:
     storage = case.storage_with(attributes=Attributes(cache_control="max-age=60", metadata={"site": "one"}))
     storage.save("saved.txt", ContentFile(b"text"))
@@ -120,12 +120,12 @@ def of_a_storage(case: Case) -> None:
         case.equal("text/plain", found.content_type, f"the content type of {name!r}")
 
 
-@storage_promise("A compressed file has the type of what it is, and is not unpacked on its way.", needs=KEEPS)
+@remote_promise("A compressed file has the type of what it is, and is not unpacked on its way.", needs=KEEPS)
 def compressed_files(case: Case) -> None:
     data = case.data(1000)
     for name in ("table.csv.gz", "page.html.br", "backup.tar.xz"):
-        case.storage.save(name, ContentFile(data))
-        found = case.storage.stat(name).attributes
+        case.remote.save(name, ContentFile(data))
+        found = case.remote.stat(name).attributes
         case.equal(None, found.content_encoding, f"the content encoding of {name!r}")
         case.true(found.content_type not in ("text/csv", "text/html"), f"{name!r} is no {found.content_type}.")
         case.equal(data, case.contents(name), f"the bytes of {name!r}")

@@ -9,7 +9,7 @@ from functools import partial
 from django.core.files.base import ContentFile
 
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.testing.promise import remote_promise, storage_promise, store_promise
 from holdfast.testing.promises.consumers import archive
 from holdfast.types import Feature
 
@@ -106,11 +106,11 @@ def zip_member(case: Case) -> None:
     case.within(0, 3_000_000, counted.received, "the bytes that came")
 
 
-@storage_promise("exists, size, stat and the times cost one request each.", counted=True)
+@remote_promise("exists, size, stat and the times cost one request each.", counted=True)
 def looking(case: Case) -> None:
     case.given("a.txt")
-    case.storage.exists("a.txt")
-    storage = case.storage
+    case.remote.exists("a.txt")
+    storage = case.remote
     for method in (storage.exists, storage.size, storage.stat, storage.get_modified_time):
         _costs(case, 1, method.__name__, partial(method, "a.txt"))
     storage.exists("missing.txt")
@@ -136,18 +136,18 @@ def write(case: Case) -> None:
     case.within(0, 1, counted.count, "the number of requests in all")
 
 
-@storage_promise("Listing a folder costs one request for each thousand entries.", counted=True, cost="slow")
+@remote_promise("Listing a folder costs one request for each thousand entries.", counted=True, cost="slow")
 def listdir(case: Case) -> None:
     case.given_many(f"many/{number:04}.txt" for number in range(2500))
-    _costs(case, 3, "listdir of 2,500 files", lambda: case.storage.listdir("many"))
-    _costs(case, 3, "walk over 2,500 files", lambda: list(case.storage.walk("many")))
-    _costs(case, 1, "exists of a folder with 2,500 files", lambda: case.storage.exists("many/"))
-    _costs(case, 1, "the first of 2,500 entries", lambda: next(case.storage.walk("many")))
+    _costs(case, 3, "listdir of 2,500 files", lambda: case.remote.listdir("many"))
+    _costs(case, 3, "walk over 2,500 files", lambda: list(case.remote.walk("many")))
+    _costs(case, 1, "exists of a folder with 2,500 files", lambda: case.remote.exists("many/"))
+    _costs(case, 1, "the first of 2,500 entries", lambda: next(case.remote.walk("many")))
 
 
-@storage_promise("Deleting many files costs one request for each thousand.", needs=WRITE, counted=True, cost="slow")
+@remote_promise("Deleting many files costs one request for each thousand.", needs=WRITE, counted=True, cost="slow")
 def delete_many(case: Case) -> None:
     names = [f"many/{number:04}.txt" for number in range(1100)]
     case.given_many(names)
-    _costs(case, 2, "delete_many of 1,100 files", lambda: case.storage.delete_many(names))
+    _costs(case, 2, "delete_many of 1,100 files", lambda: case.remote.delete_many(names))
     case.equal([], case.keys(), "what is left")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from holdfast.errors import AlreadyExists, Changed, InvalidKey, NotFound
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.testing.promise import remote_promise, store_promise
 from holdfast.types import Attributes, Feature, Write
 
 WRITE = Feature.WRITE
@@ -123,44 +123,44 @@ def large(case: Case) -> None:
     case.true(case.read("b.bin") == data, "The 20 MB of the copy are those of the source.")
 
 
-@storage_promise("storage.copy gives the name of the copy, and never replaces a file unless told to.", needs=WRITE)
+@remote_promise("storage.copy gives the name of the copy, and never replaces a file unless told to.", needs=WRITE)
 def copy_in_a_storage(case: Case) -> None:
     case.given("a.txt", b"source")
-    case.equal("folder/b.txt", case.storage.copy("a.txt", "folder\\b.txt"), "the name that copy gives")
+    case.equal("folder/b.txt", case.remote.copy("a.txt", "folder\\b.txt"), "the name that copy gives")
     case.equal(b"source", case.contents("folder/b.txt"), "the bytes of the copy")
     case.given("c.txt", b"there")
     with case.raises(FileExistsError, "copy to a name that is taken"):
-        case.storage.copy("a.txt", "c.txt")
+        case.remote.copy("a.txt", "c.txt")
     case.equal(b"there", case.contents("c.txt"), "the bytes of what was there")
-    case.storage.copy("a.txt", "c.txt", overwrite=True)
+    case.remote.copy("a.txt", "c.txt", overwrite=True)
     case.equal(b"source", case.contents("c.txt"), "the bytes after copy with overwrite")
 
 
-@storage_promise("storage.move leaves one file, under its new name.", needs=WRITE)
+@remote_promise("storage.move leaves one file, under its new name.", needs=WRITE)
 def move_in_a_storage(case: Case) -> None:
     case.given("a.txt", b"source")
-    case.equal("folder/b.txt", case.storage.move("a.txt", "folder/b.txt"), "the name that move gives")
+    case.equal("folder/b.txt", case.remote.move("a.txt", "folder/b.txt"), "the name that move gives")
     case.equal(["folder/b.txt"], case.keys(), "what is there afterwards")
     case.equal(b"source", case.contents("folder/b.txt"), "the bytes")
 
 
-@storage_promise("storage.move onto itself loses nothing, however the name is spelled.", needs=WRITE)
+@remote_promise("storage.move onto itself loses nothing, however the name is spelled.", needs=WRITE)
 def move_onto_itself(case: Case) -> None:
     case.given("folder/a.txt", b"source")
     for target in ("folder/a.txt", "folder\\a.txt", "./folder//a.txt"):
         for overwrite in (False, True):
-            case.equal("folder/a.txt", case.storage.move("folder/a.txt", target, overwrite=overwrite), "the name")
+            case.equal("folder/a.txt", case.remote.move("folder/a.txt", target, overwrite=overwrite), "the name")
     case.equal(b"source", case.contents("folder/a.txt"), "the bytes")
 
 
-@storage_promise("storage.move to a name that is taken keeps both files.", needs=WRITE)
+@remote_promise("storage.move to a name that is taken keeps both files.", needs=WRITE)
 def move_to_a_taken_name(case: Case) -> None:
     case.given("a.txt", b"source")
     case.given("b.txt", b"there")
     with case.raises(FileExistsError, "move to a name that is taken"):
-        case.storage.move("a.txt", "b.txt")
+        case.remote.move("a.txt", "b.txt")
     case.equal(b"source", case.contents("a.txt"), "the bytes of the source")
     case.equal(b"there", case.contents("b.txt"), "the bytes of what was there")
     with case.raises(FileNotFoundError, "move of what is not there"):
-        case.storage.move("missing.txt", "b.txt", overwrite=True)
+        case.remote.move("missing.txt", "b.txt", overwrite=True)
     case.equal(b"there", case.contents("b.txt"), "the bytes of what was there")

@@ -11,7 +11,7 @@ from functools import partial
 from holdfast.errors import AlreadyExists, Changed, Denied, InvalidKey, NotFound, StoreError, Unavailable
 from holdfast.store import Layer
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.testing.promise import remote_promise, store_promise
 from holdfast.types import Entry, Feature, Listing, Read
 
 WRITE = Feature.WRITE
@@ -132,7 +132,7 @@ class _Unavailable(_Failing):
     kind = Unavailable
 
 
-@storage_promise("Where it cannot be found out whether a file exists, exists raises and does not say no.")
+@remote_promise("Where it cannot be found out whether a file exists, exists raises and does not say no.")
 def exists_is_not_guessed(case: Case) -> None:
     for layer in (_Failing, _Unavailable):
         storage = case.storage_with(over=layer(case.store))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from holdfast.errors import NotFound, Unsupported
 from holdfast.source import Source
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.testing.promise import remote_promise, store_promise
 from holdfast.types import Create, Feature, Permit, Remove, Write
 
 WRITE = Feature.WRITE
@@ -113,29 +113,29 @@ def check_finds_nothing(case: Case) -> None:
     case.equal([], errors, "the errors that check finds")
 
 
-@storage_promise("A storage that cannot write says so at open, before anything is written.", lacks=WRITE)
+@remote_promise("A storage that cannot write says so at open, before anything is written.", lacks=WRITE)
 def no_writing_at_open(case: Case) -> None:
     case.given("a.txt", b"as it is")
     for mode in ("wb", "w", "xb", "ab", "r+b", "w+b"):
         for name in ("a.txt", "new.txt"):
             with case.raises(Unsupported, f"open with mode {mode}"):
-                case.storage.open(name, mode)
+                case.remote.open(name, mode)
     case.equal(b"as it is", case.contents("a.txt"), "the bytes")
 
 
-@storage_promise("A storage that cannot write refuses save, delete, copy and move.", lacks=WRITE)
+@remote_promise("A storage that cannot write refuses save, delete, copy and move.", lacks=WRITE)
 def no_writing_through_a_storage(case: Case) -> None:
     from django.core.files.base import ContentFile
 
     case.given("a.txt", b"as it is")
     for name in ("a.txt", "new.txt"):
         with case.raises(Unsupported, "save"):
-            case.storage.save(name, ContentFile(b"new"))
+            case.remote.save(name, ContentFile(b"new"))
         with case.raises(Unsupported, "delete"):
-            case.storage.delete(name)
+            case.remote.delete(name)
     with case.raises(Unsupported, "copy"):
-        case.storage.copy("a.txt", "b.txt")
+        case.remote.copy("a.txt", "b.txt")
     with case.raises(Unsupported, "move"):
-        case.storage.move("a.txt", "b.txt")
-    case.equal(([], ["a.txt"]), case.storage.listdir(""), "what is there")
+        case.remote.move("a.txt", "b.txt")
+    case.equal(([], ["a.txt"]), case.remote.listdir(""), "what is there")
     case.equal(b"as it is", case.contents("a.txt"), "the bytes")

@@ -8,7 +8,7 @@ from holdfast.errors import InvalidKey, StoreError
 from holdfast.source import Source
 from holdfast.testing.case import Case
 from holdfast.testing.names import KEPT
-from holdfast.testing.promise import storage_promise
+from holdfast.testing.promise import remote_promise, storage_promise
 from holdfast.types import Feature, Write
 
 WRITE = Feature.WRITE
@@ -42,11 +42,11 @@ def however_spelled(case: Case) -> None:
         case.equal(([], ["b.txt"]), _listed(case, path), f"what is in {path!r}")
 
 
-@storage_promise("A folder that is not there has nothing in it, nor has an empty storage.")
+@remote_promise("A folder that is not there has nothing in it, nor has an empty storage.")
 def nothing_there(case: Case) -> None:
     case.equal(([], []), _listed(case, ""), "what is in an empty storage")
     case.equal(([], []), _listed(case, "missing"), "what is in a folder that is not there")
-    case.equal([], list(case.storage.walk("missing")), "what walk gives of it")
+    case.equal([], list(case.remote.walk("missing")), "what walk gives of it")
     case.given("folder/a.txt")
     case.equal(([], []), _listed(case, "fold"), "what is in the beginning of a folder's name")
     case.equal(([], []), _listed(case, "folder/a.txt"), "what is in a file")
@@ -62,17 +62,17 @@ def exists(case: Case) -> None:
         case.true(not case.storage.exists(name), f"{name!r} does not exist.")
 
 
-@storage_promise("A folder has no size and no time, and cannot be deleted as if it were a file.", needs=WRITE)
+@remote_promise("A folder has no size and no time, and cannot be deleted as if it were a file.", needs=WRITE)
 def no_file(case: Case) -> None:
     case.given("folder/a.txt")
-    for method in (case.storage.size, case.storage.get_modified_time, case.storage.stat):
+    for method in (case.remote.size, case.remote.get_modified_time, case.remote.stat):
         with case.raises(FileNotFoundError, f"{method.__name__} of a folder"):
             method("folder")
     try:
-        case.storage.delete("folder")
+        case.remote.delete("folder")
     except StoreError as error:
         case.equal("folder", error.key, "the key of the error")
-    case.true(case.storage.exists("folder/a.txt"), "The file in the folder is there.")
+    case.true(case.remote.exists("folder/a.txt"), "The file in the folder is there.")
 
 
 @storage_promise("A file and a folder of one name, where both can be, are both shown.", needs=WRITE)
@@ -97,7 +97,7 @@ def odd_names(case: Case) -> None:
         case.equal(name.encode(), case.contents(f"in/{name}"), f"the content of {name!r}")
 
 
-@storage_promise("Keys that no name reaches are left out: what is listed can be opened.", needs=WRITE)
+@remote_promise("Keys that no name reaches are left out: what is listed can be opened.", needs=WRITE)
 def unreachable_keys(case: Case) -> None:
     case.given("folder/a.txt")
     for key in ("folder/", "folder//b.txt", "/c.txt", "folder/./d.txt", "./e.txt"):
@@ -105,32 +105,32 @@ def unreachable_keys(case: Case) -> None:
             case.store.put(key, Source.of(b"-"), Write(overwrite=True))
     case.equal(([], ["a.txt"]), _listed(case, "folder"), "what is in 'folder'")
     case.true(_listed(case, "") in (([], []), (["folder"], [])), "The root shows the folder.")
-    case.equal(["folder/a.txt"], [entry.key for entry in case.storage.walk()], "what walk gives")
+    case.equal(["folder/a.txt"], [entry.key for entry in case.remote.walk()], "what walk gives")
 
 
-@storage_promise("walk gives every file below a folder, with its full name and its size.")
+@remote_promise("walk gives every file below a folder, with its full name and its size.")
 def walk(case: Case) -> None:
     sizes = {"a.txt": 1, "folder/b.txt": 2, "folder/sub/c.txt": 3, "folder.d": 4}
     for name, size in sizes.items():
         case.given(name, case.data(size))
-    found = {entry.key: entry.size for entry in case.storage.walk()}
+    found = {entry.key: entry.size for entry in case.remote.walk()}
     case.equal(sizes, found, "all names and sizes")
-    below = {entry.key for entry in case.storage.walk("folder")}
+    below = {entry.key for entry in case.remote.walk("folder")}
     case.equal({"folder/b.txt", "folder/sub/c.txt"}, below, "the names below 'folder'")
 
 
-@storage_promise("storage.delete_many deletes all these files, and no others.", needs=WRITE)
+@remote_promise("storage.delete_many deletes all these files, and no others.", needs=WRITE)
 def delete_many(case: Case) -> None:
     for name in ("a.txt", "folder/b.txt", "folder/c.txt", "d.txt"):
         case.given(name)
-    case.storage.delete_many(["a.txt", "folder\\b.txt", "missing.txt"])
+    case.remote.delete_many(["a.txt", "folder\\b.txt", "missing.txt"])
     case.equal(["d.txt", "folder/c.txt"], case.keys(), "what is left")
 
 
-@storage_promise("A storage can be emptied with walk and delete_many.", needs=WRITE)
+@remote_promise("A storage can be emptied with walk and delete_many.", needs=WRITE)
 def emptied(case: Case) -> None:
     case.given_many([*(f"folder-{number}/{number}.txt" for number in range(30)), *KEPT])
-    case.storage.delete_many(entry.key for entry in case.storage.walk())
+    case.remote.delete_many(entry.key for entry in case.remote.walk())
     case.equal([], case.keys(), "what is left")
 
 

@@ -8,13 +8,13 @@ from unittest import mock
 from django.core.files.base import ContentFile
 
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise
+from holdfast.testing.promise import remote_promise
 from holdfast.types import Feature
 
 WRITE = Feature.WRITE
 
 
-@storage_promise("get_available_name that gives the same name back means to replace the file.", needs=WRITE)
+@remote_promise("get_available_name that gives the same name back means to replace the file.", needs=WRITE)
 def same_name_replaces(case: Case) -> None:
     class Overwriting:
         def get_available_name(self, name: str, max_length: int | None = None) -> str:
@@ -27,7 +27,7 @@ def same_name_replaces(case: Case) -> None:
     case.equal(["a.txt"], case.keys(), "what is there")
 
 
-@storage_promise("get_available_name may delete the file that has the name.", needs=WRITE)
+@remote_promise("get_available_name may delete the file that has the name.", needs=WRITE)
 def deletes_first(case: Case) -> None:
     class Deleting:
         def get_available_name(self: Any, name: str, max_length: int | None = None) -> str:
@@ -42,7 +42,7 @@ def deletes_first(case: Case) -> None:
     case.equal(["a.txt"], case.keys(), "what is there")
 
 
-@storage_promise(
+@remote_promise(
     "get_available_name decides which name is tried, and is asked again where that is taken.", needs=WRITE
 )
 def asked_again(case: Case) -> None:
@@ -61,7 +61,7 @@ def asked_again(case: Case) -> None:
     case.equal(b"taken", case.contents("numbered/1.txt"), "the content of what was there")
 
 
-@storage_promise("max_length reaches get_available_name each time it is asked.", needs=WRITE)
+@remote_promise("max_length reaches get_available_name each time it is asked.", needs=WRITE)
 def told_the_length(case: Case) -> None:
     told = []
 
@@ -75,7 +75,7 @@ def told_the_length(case: Case) -> None:
     case.equal([50, 50], told, "the lengths that get_available_name was told")
 
 
-@storage_promise("exists that always says no means to replace files.", needs=WRITE)
+@remote_promise("exists that always says no means to replace files.", needs=WRITE)
 def exists_says_no(case: Case) -> None:
     class Blind:
         def exists(self, name: str) -> bool:
@@ -87,7 +87,7 @@ def exists_says_no(case: Case) -> None:
         case.equal(content, case.contents("a.txt"), "the content")
 
 
-@storage_promise("A name that an overridden exists calls taken is not used.", needs=WRITE)
+@remote_promise("A name that an overridden exists calls taken is not used.", needs=WRITE)
 def exists_reserves_names(case: Case) -> None:
     class Reserving:
         def exists(self: Any, name: str) -> bool:
@@ -99,7 +99,7 @@ def exists_reserves_names(case: Case) -> None:
     case.equal(b"content", case.contents(found), "the content")
 
 
-@storage_promise("A name that an overridden is_name_available does not want is not used.", needs=WRITE)
+@remote_promise("A name that an overridden is_name_available does not want is not used.", needs=WRITE)
 def is_name_available_decides(case: Case) -> None:
     class Choosy:
         def is_name_available(self: Any, name: str, max_length: int | None = None) -> bool:
@@ -110,7 +110,7 @@ def is_name_available_decides(case: Case) -> None:
     case.equal(b"content", case.contents(found), "the content")
 
 
-@storage_promise("get_alternative_name makes the further names.", needs=WRITE)
+@remote_promise("get_alternative_name makes the further names.", needs=WRITE)
 def alternative_names(case: Case) -> None:
     class Counting:
         number = 0
@@ -126,7 +126,7 @@ def alternative_names(case: Case) -> None:
     case.equal(3, len(set(names)), "the number of different names")
 
 
-@storage_promise("An overridden _save sees the name and the content, and may change both.", needs=WRITE)
+@remote_promise("An overridden _save sees the name and the content, and may change both.", needs=WRITE)
 def save_underscored(case: Case) -> None:
     class Shouting:
         def _save(self: Any, name: str, content: Any) -> str:
@@ -142,7 +142,7 @@ def save_underscored(case: Case) -> None:
     case.equal(b"MORE", case.contents(other), "the content of the second file")
 
 
-@storage_promise("A method replaced on the instance counts like one in a subclass.", needs=WRITE)
+@remote_promise("A method replaced on the instance counts like one in a subclass.", needs=WRITE)
 def on_the_instance(case: Case) -> None:
     case.given("a.txt", b"first")
     storage = case.storage_with()
@@ -156,7 +156,7 @@ def on_the_instance(case: Case) -> None:
     case.true(found != "a.txt", "Without the mock the name is taken again.")
 
 
-@storage_promise("allow_overwrite replaces the file that has the name.", needs=WRITE)
+@remote_promise("allow_overwrite replaces the file that has the name.", needs=WRITE)
 def allow_overwrite(case: Case) -> None:
     storage = case.storage_with(allow_overwrite=True)
     for content in (b"the first one", b"second"):

@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.utils.module_loading import import_string
 
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise
+from holdfast.testing.promise import remote_promise, storage_promise
 from holdfast.types import Feature
 
 HOWTO = "https://docs.djangoproject.com/en/5.2/howto/custom-file-storage/"
@@ -53,9 +53,9 @@ def in_the_settings(case: Case) -> None:
         case.equal("/m/a.txt", storages["mine"].url("a.txt"), "the URL")
 
 
-@storage_promise("deconstruct gives what makes an equal storage, or refuses to show a secret.", source=HOWTO)
+@remote_promise("deconstruct gives what makes an equal storage, or refuses to show a secret.", source=HOWTO)
 def deconstructed(case: Case) -> None:
-    for storage in (case.storage, case.storage_with(base_url="/files/", allow_overwrite=True)):
+    for storage in (case.remote, case.storage_with(base_url="/files/", allow_overwrite=True)):
         try:
             path, args, kwargs = storage.deconstruct()
         except ValueError as error:
@@ -65,7 +65,7 @@ def deconstructed(case: Case) -> None:
         case.equal((path, args, kwargs), storage.deconstruct(), "what a second deconstruct gives")
 
 
-@storage_promise("Storages of other options are not equal, and equal ones have equal hashes.")
+@remote_promise("Storages of other options are not equal, and equal ones have equal hashes.")
 def equality(case: Case) -> None:
     one, same, other = (case.storage_with(base_url=url) for url in ("/a/", "/a/", "/b/"))
     case.true(one == same, "Two storages of the same options are equal.")
@@ -165,14 +165,14 @@ def size(case: Case) -> None:
         case.storage.size("missing.bin")
 
 
-@storage_promise("stat says size, time and ETag at once, and a missing file has none.")
+@remote_promise("stat says size, time and ETag at once, and a missing file has none.")
 def stat(case: Case) -> None:
     case.given("folder/a.txt", b"12345")
-    entry = case.storage.stat("folder\\a.txt")
+    entry = case.remote.stat("folder\\a.txt")
     case.equal(("folder/a.txt", 5), (entry.key, entry.size), "the key and the size")
     case.true(entry.modified is not None, "The time of the last change is known.")
     with case.raises(FileNotFoundError, "stat of a missing file"):
-        case.storage.stat("missing.txt")
+        case.remote.stat("missing.txt")
 
 
 @storage_promise(
@@ -185,17 +185,17 @@ def no_path(case: Case) -> None:
     case.true(not hasattr(case.storage, "location"), "There is no location either.")
 
 
-@storage_promise("path can be opened with Python's open where files are local.", needs=Feature.PATH, source=HOWTO)
+@remote_promise("path can be opened with Python's open where files are local.", needs=Feature.PATH, source=HOWTO)
 def path(case: Case) -> None:
     case.given("folder/a.txt", b"bytes")
-    name = case.storage.path("folder/a.txt")
+    name = case.remote.path("folder/a.txt")
     case.true(isinstance(name, str), "The path is a string.")
     with open(name, "rb") as file:
         case.equal(b"bytes", file.read(), "the bytes")
-    case.true(name.startswith(case.storage.location), "It begins with the location.")
+    case.true(name.startswith(case.remote.location), "It begins with the location.")
 
 
-@storage_promise("A storage that is not used needs no network.", counted=True)
+@remote_promise("A storage that is not used needs no network.", counted=True)
 def unused(case: Case) -> None:
     with case.requests() as counted:
         storage = case.storage_with(base_url="/files/")

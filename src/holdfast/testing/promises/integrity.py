@@ -12,7 +12,7 @@ from holdfast.storage import RemoteStorage
 from holdfast.store import Layer
 from holdfast.testing.asserting import NotApplicable
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.testing.promise import remote_promise, storage_promise, store_promise
 from holdfast.types import Body, Feature, Read, Write
 
 WRITE = Feature.WRITE
@@ -116,7 +116,7 @@ def _every_way_to_read(
             way()
 
 
-@storage_promise("Bytes that are not those of the digest are Corrupt, and never handed on as the whole.")
+@remote_promise("Bytes that are not those of the digest are Corrupt, and never handed on as the whole.")
 def other_bytes(case: Case) -> None:
     for size in (1000, 300_000):
         case.given("a.bin", case.data(size))
@@ -126,7 +126,7 @@ def other_bytes(case: Case) -> None:
         _every_way_to_read(case, case.storage_with(over=Flipping(case.store)), Corrupt)
 
 
-@storage_promise("Bytes that are missing at the end are an error, and never taken for the whole.")
+@remote_promise("Bytes that are missing at the end are an error, and never taken for the whole.")
 def missing_bytes(case: Case) -> None:
     for size in (1000, 300_000):
         case.given("a.bin", case.data(size))

@@ -4,77 +4,77 @@ from __future__ import annotations
 
 from holdfast.errors import Changed
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise
+from holdfast.testing.promise import remote_promise
 from holdfast.types import Attributes, Feature, Write
 
 WRITE = Feature.WRITE
 
 
-@storage_promise("local_path gives a local file with the bytes and the ending of the file.")
+@remote_promise("local_path gives a local file with the bytes and the ending of the file.")
 def reads(case: Case) -> None:
     data = case.data(300_000)
     case.given("folder/a.tar.gz", data)
-    with case.storage.local_path("folder/a.tar.gz") as path:
+    with case.remote.local_path("folder/a.tar.gz") as path:
         case.equal(data, path.read_bytes(), "the bytes")
         case.equal("a.tar.gz", path.name, "the name")
     case.equal(data, case.contents("folder/a.tar.gz"), "the content afterwards")
 
 
-@storage_promise("local_path of what is not there raises FileNotFoundError.")
+@remote_promise("local_path of what is not there raises FileNotFoundError.")
 def missing(case: Case) -> None:
     for write_back in (False, True):
         wanted = case.raises(FileNotFoundError, "local_path of a missing file")
-        with wanted, case.storage.local_path("missing.txt", write_back=write_back):
+        with wanted, case.remote.local_path("missing.txt", write_back=write_back):
             case.fail("The block should not begin.")
 
 
-@storage_promise("Without write_back, nothing is left of a copy, nor of what was done to it.", lacks=Feature.PATH)
+@remote_promise("Without write_back, nothing is left of a copy, nor of what was done to it.", lacks=Feature.PATH)
 def nothing_left(case: Case) -> None:
     case.given("a.txt", b"as it is")
-    with case.storage.local_path("a.txt") as path:
+    with case.remote.local_path("a.txt") as path:
         path.write_bytes(b"scribbled over")
     case.true(not path.exists() and not path.parent.exists(), "The copy and its folder are gone.")
     case.equal(b"as it is", case.contents("a.txt"), "the content")
 
 
-@storage_promise("With write_back, what the tool leaves there is kept at the end of the block.", needs=WRITE)
+@remote_promise("With write_back, what the tool leaves there is kept at the end of the block.", needs=WRITE)
 def writes_back(case: Case) -> None:
     case.given("a.txt", b"old")
-    with case.storage.local_path("a.txt", write_back=True) as path:
+    with case.remote.local_path("a.txt", write_back=True) as path:
         case.equal(b"old", path.read_bytes(), "the bytes at first")
         path.write_bytes(b"new, and longer")
         case.equal(b"old", case.contents("a.txt"), "the content inside the block")
     case.equal(b"new, and longer", case.contents("a.txt"), "the content after the block")
-    with case.storage.local_path("a.txt", write_back=True) as path:
+    with case.remote.local_path("a.txt", write_back=True) as path:
         other = path.with_name("replaced")
         other.write_bytes(b"by rename")
         other.rename(path)
     case.equal(b"by rename", case.contents("a.txt"), "the content after the tool has replaced the file")
 
 
-@storage_promise("An exception inside the block leaves the file as it was.", needs=WRITE)
+@remote_promise("An exception inside the block leaves the file as it was.", needs=WRITE)
 def exception_inside(case: Case) -> None:
     case.given("a.txt", b"as it is")
-    with case.raises(ZeroDivisionError, "the block"), case.storage.local_path("a.txt", write_back=True) as path:
+    with case.raises(ZeroDivisionError, "the block"), case.remote.local_path("a.txt", write_back=True) as path:
         path.write_bytes(b"half")
         raise ZeroDivisionError
     case.equal(b"as it is", case.contents("a.txt"), "the content")
 
 
-@storage_promise("What somebody else has replaced meanwhile is not written back: it is Changed.", needs=WRITE)
+@remote_promise("What somebody else has replaced meanwhile is not written back: it is Changed.", needs=WRITE)
 def changed_meanwhile(case: Case) -> None:
     case.given("a.txt", b"old")
     wanted = case.raises(Changed, "the end of the block")
-    with wanted, case.storage.local_path("a.txt", write_back=True) as path:
+    with wanted, case.remote.local_path("a.txt", write_back=True) as path:
         path.write_bytes(b"mine")
         case.given("a.txt", b"another's, and longer")
     case.equal(b"another's, and longer", case.contents("a.txt"), "the content")
 
 
-@storage_promise("What is written back keeps its attributes.", needs=WRITE | Feature.ATTRIBUTES)
+@remote_promise("What is written back keeps its attributes.", needs=WRITE | Feature.ATTRIBUTES)
 def keeps_attributes(case: Case) -> None:
     attributes = Attributes(content_type="text/x-mine", metadata={"owner": "me"})
     case.given("a.txt", b"old", Write(overwrite=True, attributes=attributes))
-    with case.storage.local_path("a.txt", write_back=True) as path:
+    with case.remote.local_path("a.txt", write_back=True) as path:
         path.write_bytes(b"new")
-    case.equal(attributes, case.storage.stat("a.txt").attributes, "the attributes")
+    case.equal(attributes, case.remote.stat("a.txt").attributes, "the attributes")

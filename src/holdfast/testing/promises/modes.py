@@ -6,7 +6,7 @@ import io
 
 from holdfast.errors import AlreadyExists, Changed, StoreError
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise
+from holdfast.testing.promise import remote_promise, storage_promise
 from holdfast.types import Attributes, Feature, Write
 
 WRITE = Feature.WRITE
@@ -108,13 +108,13 @@ def w_plus_reads(case: Case) -> None:
     case.equal(b"0123456789", case.contents("a.txt"), "the content")
 
 
-@storage_promise("A file that was read and not written is not written back.", needs=WRITE)
+@remote_promise("A file that was read and not written is not written back.", needs=WRITE)
 def not_written_back(case: Case) -> None:
     etag = case.given("a.txt", b"as it is").etag
     for mode in ("r+b", "ab", "a+b"):
-        with case.storage.open("a.txt", mode) as file:
+        with case.remote.open("a.txt", mode) as file:
             file.seek(0)
-    case.equal(etag, case.storage.stat("a.txt").etag, "the ETag")
+    case.equal(etag, case.remote.stat("a.txt").etag, "the ETag")
 
 
 @storage_promise("A file that somebody else replaced meanwhile is not written back: it is Changed.", needs=WRITE)
@@ -152,25 +152,25 @@ def wrong_kind(case: Case) -> None:
     case.absent("a.txt")
 
 
-@storage_promise("A file that is only written cannot be read.", needs=WRITE)
+@remote_promise("A file that is only written cannot be read.", needs=WRITE)
 def not_readable(case: Case) -> None:
     for mode in ("wb", "ab", "xb"):
-        with case.storage.open(case.name(), mode) as file:
+        with case.remote.open(case.name(), mode) as file:
             case.true(file.writable() and not file.readable(), f"With mode {mode} it writes and does not read.")
             with case.raises(io.UnsupportedOperation, f"read with mode {mode}"):
                 file.read()
 
 
-@storage_promise("A file that was closed cannot be written to, and closing it again changes nothing.", needs=WRITE)
+@remote_promise("A file that was closed cannot be written to, and closing it again changes nothing.", needs=WRITE)
 def closed(case: Case) -> None:
-    file = case.storage.open("a.txt", "wb")
+    file = case.remote.open("a.txt", "wb")
     file.write(b"once")
     file.close()
-    etag = case.storage.stat("a.txt").etag
+    etag = case.remote.stat("a.txt").etag
     file.close()
     with case.raises(ValueError, "write to a closed file"):
         file.write(b"more")
-    case.equal(etag, case.storage.stat("a.txt").etag, "the ETag")
+    case.equal(etag, case.remote.stat("a.txt").etag, "the ETag")
     case.equal(b"once", case.contents("a.txt"), "the content")
 
 
@@ -190,14 +190,14 @@ def into_new_folders(case: Case) -> None:
     case.equal(b"deep", case.contents("one/two/three/a.txt"), "the content")
 
 
-@storage_promise("What is edited keeps its attributes.", needs=WRITE | Feature.ATTRIBUTES)
+@remote_promise("What is edited keeps its attributes.", needs=WRITE | Feature.ATTRIBUTES)
 def edited_keeps_attributes(case: Case) -> None:
     attributes = Attributes(content_type="text/x-mine", cache_control="max-age=60", metadata={"owner": "me"})
     for mode in ("r+b", "ab"):
         case.given("a.txt", b"text", Write(overwrite=True, attributes=attributes))
-        with case.storage.open("a.txt", mode) as file:
+        with case.remote.open("a.txt", mode) as file:
             file.write(b"edited")
-        case.equal(attributes, case.storage.stat("a.txt").attributes, f"the attributes after mode {mode}")
+        case.equal(attributes, case.remote.stat("a.txt").attributes, f"the attributes after mode {mode}")
 
 
 @storage_promise("A name that no file can have here fails at open, not at close.", needs=WRITE)

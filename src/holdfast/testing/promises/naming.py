@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from holdfast.errors import StoreError
 from holdfast.testing.case import Case
 from holdfast.testing.names import ALIKE, KEPT, REFUSED
-from holdfast.testing.promise import storage_promise
+from holdfast.testing.promise import remote_promise, storage_promise
 from holdfast.types import Feature
 
 WRITE = Feature.WRITE
@@ -87,7 +87,7 @@ def refused(case: Case) -> None:
     case.equal([], case.keys(), "what is there")
 
 
-@storage_promise("No method takes a name that no file may have.")
+@remote_promise("No method takes a name that no file may have.")
 def refused_everywhere(case: Case) -> None:
     case.given("a.txt", b"as it is")
     storage = case.storage_with(base_url="/files/")
@@ -115,14 +115,14 @@ def refused_everywhere(case: Case) -> None:
     case.equal(["a.txt"], case.keys(), "what is there")
 
 
-@storage_promise("No folder outside the storage can be listed.")
+@remote_promise("No folder outside the storage can be listed.")
 def refused_folders(case: Case) -> None:
     case.given("a.txt")
     for path in ("..", "../", "folder/../..", "/etc", "..\\", "null\0", "folder/.."):
         with case.raises(SuspiciousFileOperation, f"listdir of {path!r}"):
-            case.storage.listdir(path)
+            case.remote.listdir(path)
         with case.raises(SuspiciousFileOperation, f"walk of {path!r}"):
-            list(case.storage.walk(path))
+            list(case.remote.walk(path))
 
 
 @storage_promise("Backslashes are slashes, and needless parts of a name fall away.", needs=WRITE)
@@ -163,11 +163,11 @@ def where_names_come_from(case: Case) -> None:
         case.equal(b"content", case.contents(name), f"the content of {name!r}")
 
 
-@storage_promise("The names that save gives are those that listdir and walk show.", needs=WRITE)
+@remote_promise("The names that save gives are those that listdir and walk show.", needs=WRITE)
 def names_are_those_of_listings(case: Case) -> None:
-    saved = [case.storage.save(f"in/{name}", ContentFile(b"-")) for name in (*KEPT, "a.txt", "a.txt")]
-    case.equal(sorted(saved, key=str.encode), [entry.key for entry in case.storage.walk()], "the names in walk")
-    files = {f"in/{name}" for name in case.storage.listdir("in")[1]}
+    saved = [case.remote.save(f"in/{name}", ContentFile(b"-")) for name in (*KEPT, "a.txt", "a.txt")]
+    case.equal(sorted(saved, key=str.encode), [entry.key for entry in case.remote.walk()], "the names in walk")
+    files = {f"in/{name}" for name in case.remote.listdir("in")[1]}
     case.equal({name for name in saved if name.count("/") == 1}, files, "the names in listdir")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from holdfast.errors import Changed
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise
+from holdfast.testing.promise import remote_promise, storage_promise
 from holdfast.types import CHUNK, Feature
 
 WRITE = Feature.WRITE
@@ -135,10 +135,10 @@ def text(case: Case) -> None:
             case.equal(expected.splitlines(keepends=True), list(file), "its lines")
 
 
-@storage_promise("A file that is open for reading cannot be written to.")
+@remote_promise("A file that is open for reading cannot be written to.")
 def not_writable(case: Case) -> None:
     case.given("a.txt", b"as it is")
-    with case.storage.open("a.txt") as file:
+    with case.remote.open("a.txt") as file:
         case.true(
             file.readable() and file.seekable() and not file.writable(), "It reads and seeks and does not write."
         )

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 
 from holdfast.errors import AlreadyExists, Changed, NotFound
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.testing.promise import remote_promise, storage_promise, store_promise
 from holdfast.types import Entry, Feature, Remove, Write
 
 WRITE = Feature.WRITE
@@ -192,7 +192,7 @@ def threads_save_one_name(case: Case) -> None:
     case.equal(sorted(names), case.keys(), "the keys that are there")
 
 
-@storage_promise(
+@remote_promise(
     "Where a project chooses names itself, threads that save one name lose nothing either.", creates=True
 )
 def threads_save_one_name_with_hooks(case: Case) -> None:

@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile, TemporaryUploadedFile
 
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise
+from holdfast.testing.promise import remote_promise, storage_promise
 from holdfast.types import Feature
 
 WRITE = Feature.WRITE
@@ -133,7 +133,7 @@ def every_kind_under_a_taken_name(case: Case) -> None:
     case.equal(b"first", case.contents("a.bin"), "the content of the first file")
 
 
-@storage_promise("Every kind of content is saved whole where a project chooses names itself.", needs=WRITE)
+@remote_promise("Every kind of content is saved whole where a project chooses names itself.", needs=WRITE)
 def every_kind_with_hooks(case: Case) -> None:
     class Hooked:
         def _save(self: Any, name: str, content: Any) -> str:
@@ -212,17 +212,17 @@ def unreadable_content(case: Case) -> None:
     case.equal([], case.keys(), "what is there")
 
 
-@storage_promise("An upload keeps the content type that came with it.", needs=KEEPS)
+@remote_promise("An upload keeps the content type that came with it.", needs=KEEPS)
 def type_of_an_upload(case: Case) -> None:
-    case.storage.save("a.txt", SimpleUploadedFile("a.txt", b"-", content_type="text/x-mine"))
-    case.equal("text/x-mine", case.storage.stat("a.txt").attributes.content_type, "the content type")
+    case.remote.save("a.txt", SimpleUploadedFile("a.txt", b"-", content_type="text/x-mine"))
+    case.equal("text/x-mine", case.remote.stat("a.txt").attributes.content_type, "the content type")
 
 
-@storage_promise("Other content has the type that its name suggests.", needs=KEEPS)
+@remote_promise("Other content has the type that its name suggests.", needs=KEEPS)
 def type_of_a_name(case: Case) -> None:
     for name, kind in (("a.png", "image/png"), ("b.JPG", "image/jpeg"), ("c.pdf", "application/pdf")):
-        case.storage.save(name, ContentFile(b"-"))
-        case.equal(kind, case.storage.stat(name).attributes.content_type, f"the content type of {name!r}")
+        case.remote.save(name, ContentFile(b"-"))
+        case.equal(kind, case.remote.stat(name).attributes.content_type, f"the content type of {name!r}")
 
 
 @storage_promise("Saving and reading much takes little memory.", needs=WRITE, cost="slow")

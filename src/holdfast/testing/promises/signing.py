@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from holdfast.testing.case import Case
 from holdfast.testing.names import KEPT
-from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.testing.promise import remote_promise, storage_promise, store_promise
 from holdfast.types import Feature, Permit
 
 SIGN = Feature.SIGN
@@ -98,7 +98,7 @@ def upload(case: Case) -> None:
     case.holds("folder/a b+c.bin", b"uploaded")
 
 
-@storage_promise("storage.url of a store that signs gives the file to anybody, until it expires.", needs=SIGN)
+@remote_promise("storage.url of a store that signs gives the file to anybody, until it expires.", needs=SIGN)
 def storage_url(case: Case) -> None:
     from holdfast.types import Signed
 

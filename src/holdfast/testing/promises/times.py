@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from holdfast.errors import Unsupported
 from holdfast.testing.case import Case
-from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.testing.promise import remote_promise, storage_promise, store_promise
 from holdfast.types import Feature, Write
 
 SKEW = 300
@@ -42,20 +42,20 @@ def forward(case: Case) -> None:
         case.true(before <= after, f"{before} is not after {after}.")
 
 
-@storage_promise("get_modified_time is aware with USE_TZ, and naive in TIME_ZONE without.", source=REFERENCE)
+@remote_promise("get_modified_time is aware with USE_TZ, and naive in TIME_ZONE without.", source=REFERENCE)
 def by_use_tz(case: Case) -> None:
     case.given("a.txt")
     for method in ("get_modified_time", "get_created_time", "get_accessed_time"):
         with override_settings(USE_TZ=True, TIME_ZONE="America/Chicago"):
             try:
-                aware = getattr(case.storage, method)("a.txt")
+                aware = getattr(case.remote, method)("a.txt")
             except Unsupported:
                 case.true(method != "get_modified_time", "Every storage knows when a file was modified.")
                 continue
             case.true(timezone.is_aware(aware), f"{method} is aware with USE_TZ: {aware}")
         for zone in ("America/Chicago", "Asia/Kolkata"):
             with override_settings(USE_TZ=False, TIME_ZONE=zone):
-                naive = getattr(case.storage, method)("a.txt")
+                naive = getattr(case.remote, method)("a.txt")
                 case.true(timezone.is_naive(naive), f"{method} is naive without USE_TZ: {naive}")
                 expected = timezone.make_naive(aware, timezone.get_default_timezone())
                 case.equal(expected, naive, f"{method} in {zone}")

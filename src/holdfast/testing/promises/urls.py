@@ -7,11 +7,11 @@ from urllib.parse import unquote, urlsplit
 from holdfast.errors import Unsupported
 from holdfast.testing.case import Case
 from holdfast.testing.names import KEPT
-from holdfast.testing.promise import storage_promise
+from holdfast.testing.promise import remote_promise
 from holdfast.types import Feature
 
 
-@storage_promise("With base_url, a URL is that and the name, whether it ends in a slash or not.")
+@remote_promise("With base_url, a URL is that and the name, whether it ends in a slash or not.")
 def base_url(case: Case) -> None:
     for base in ("/media/", "/media", "https://cdn.example.com/media/", "https://cdn.example.com/media"):
         storage = case.storage_with(base_url=base)
@@ -22,7 +22,7 @@ def base_url(case: Case) -> None:
         case.equal(slashed, storage.url(""), "the URL of no name")
 
 
-@storage_promise("A URL holds a name so that it is found again: every odd character is quoted, once.")
+@remote_promise("A URL holds a name so that it is found again: every odd character is quoted, once.")
 def odd_names(case: Case) -> None:
     storage = case.storage_with(base_url="https://cdn.example.com/media/")
     for name in KEPT:
@@ -32,12 +32,12 @@ def odd_names(case: Case) -> None:
         case.equal(f"/media/{name}", unquote(parts.path), f"the path of the URL of {name!r}, unquoted")
 
 
-@storage_promise("A URL is made without asking whether the file exists.")
+@remote_promise("A URL is made without asking whether the file exists.")
 def of_a_missing_file(case: Case) -> None:
     case.equal("/media/missing.txt", case.storage_with(base_url="/media/").url("missing.txt"), "the URL")
 
 
-@storage_promise("Where there is neither a base_url nor a signature to be had, url says so.", lacks=Feature.SIGN)
+@remote_promise("Where there is neither a base_url nor a signature to be had, url says so.", lacks=Feature.SIGN)
 def none_to_be_had(case: Case) -> None:
     case.given("a.txt")
     storage = case.storage_with()
@@ -49,7 +49,7 @@ def none_to_be_had(case: Case) -> None:
         case.storage_with(base_url="/media/").url("a.txt", expires=60)
 
 
-@storage_promise("A URL costs no request.", counted=True)
+@remote_promise("A URL costs no request.", counted=True)
 def no_request(case: Case) -> None:
     storage = case.storage_with(base_url="/media/")
     with case.requests() as counted:

@@ -1,0 +1,57 @@
+"""Which promises are asked, and which are let off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from holdfast.testing.promise import About, Cost, Promise, all_promises
+from holdfast.types import Create, Feature
+
+__all__ = ["Selection"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The promises that a reader asks.
+
+    ``exempt``: promises that are not kept, by id, each with the reason. ``costs``: leave out ``"slow"`` to ask the
+    cheap ones alone. ``features`` and ``creates``: what the store can do; promises that then do not apply are left
+    out. ``live``: only those that may be asked of a system in use. ``only``: ids, or groups.
+
+    Raises ``ValueError`` for an exemption from what does not exist or is not asked, and for an unknown ``only``.
+    """
+
+    about: tuple[About, ...]
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    costs: Collection[Cost] = ("cheap", "slow")
+    features: Feature | None = None
+    creates: Create = Create.ATOMIC
+    live: bool = False
+    only: Collection[str] = ()
+
+    def promises(self) -> list[Promise]:
+        known = all_promises()
+        ids = {promise.id for promise in known}
+        if unknown := self.exempt.keys() - ids:
+            raise ValueError(f"exempt: there is no promise {', '.join(sorted(unknown))}.")
+        if unknown := set(self.only) - ids - {promise.group for promise in known}:
+            raise ValueError(f"There is no promise and no group {', '.join(sorted(unknown))}.")
+        found = [promise for promise in all_promises(*self.about) if self._asks(promise)]
+        # An exemption for something slow or not live may well stand beside a reader that leaves those out.
+        if needless := self.exempt.keys() & {each.id for each in known if not self._applies(each)}:
+            raise ValueError(f"exempt: {', '.join(sorted(needless))} is not even asked.")
+        return found
+
+    def _asks(self, promise: Promise) -> bool:
+        return (
+            promise.cost in self.costs
+            and (promise.live or not self.live)
+            and (not self.only or promise.id in self.only or promise.group in self.only)
+            and self._applies(promise)
+        )
+
+    def _applies(self, promise: Promise) -> bool:
+        return promise.about in self.about and (
+            self.features is None or not promise.why_not_of(self.features, self.creates)
+        )
