@@ -21,7 +21,10 @@ from holdfast.testing import Counter, Counting
 from holdfast.types import Create, Feature, Secret
 from tests.plain import PlainStore, WeakStore
 from tests.servers.ceph import Ceph
+from tests.servers.openssh import OpenSSH
 from tests.servers.proxy import Proxy
+from tests.servers.redis import Redis
+from tests.servers.vsftpd import Vsftpd
 
 ALONE = "each process has objects of its own"
 IN_MEMORY = "the objects themselves are in memory"
@@ -134,6 +137,27 @@ _OUTSIDE = Source.of(b"outside")
 def ceph() -> Iterator[Ceph]:
     """Ceph, started once. If it does not start, whatever needs it fails."""
     with Ceph() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def openssh() -> Iterator[OpenSSH]:
+    """OpenSSH, started once. Its folder is everybody's: use names of your own."""
+    with OpenSSH() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def vsftpd() -> Iterator[Vsftpd]:
+    """vsftpd, with and without TLS, started once. Its folder is everybody's: use names of your own."""
+    with Vsftpd() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """Redis, started once. Its databases are everybody's: use keys of your own."""
+    with Redis() as running:
         yield running
 
 

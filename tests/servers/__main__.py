@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import shlex
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +10,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tests.servers.ceph import Ceph
+from tests.servers.openssh import OpenSSH
+from tests.servers.redis import Redis
+from tests.servers.vsftpd import Vsftpd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,17 +21,11 @@ if TYPE_CHECKING:
 
 SERVERS: dict[str, Callable[[], Server]] = {
     "ceph": Ceph,
+    "openssh": OpenSSH,
+    "redis": Redis,
+    "vsftpd": Vsftpd,
 }
 """Every server there is; a new one is a new line (and one in scripts/install-servers)."""
-
-
-def describe(name: str, server: Server) -> str:
-    """How to reach a running server, ready to be pasted."""
-    reach = server.reach()
-    entry = json.dumps({name: reach.storage()}, indent=4)  # which is Python too, for strings
-    environ = [f"{variable}={shlex.quote(value)}" for variable, value in reach.environ.items()]
-    command = " \\\n    ".join([*environ, "make demo", f"STORE={shlex.quote(reach.url)}"])
-    return f"# {name}: in settings.py\nSTORAGES |= {entry}\n\n# {name}: in a shell\n{command}\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -50,7 +45,7 @@ def main(arguments: list[str]) -> int:
             with ThreadPoolExecutor(len(servers)) as pool:
                 list(pool.map(lambda server: server.start(), servers.values()))
             for name, server in servers.items():
-                print(describe(name, server), flush=True)
+                print(server.reach().describe(name), flush=True)
             print("Running. Ctrl-C stops everything.", file=sys.stderr)
             signal.pause()
         except KeyboardInterrupt:

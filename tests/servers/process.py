@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -49,17 +50,48 @@ def wait_until(predicate: Callable[[], object], timeout: float, what: str) -> No
         pause = min(pause * 1.3, 0.1)
 
 
-def reserve_port() -> socket.socket:
-    """Bind a free loopback port and keep it: nobody else gets the port while the socket is open.
+def reserve_port(number: int = 0) -> socket.socket:
+    """Bind a loopback port and keep it: nobody else gets the port while the socket is open.
 
+    Any free one, or the one of that `number`: `OSError` if it is taken.
     Closing it before the server binds would leave a gap in which another test session may take the port.
     The kernel lets a server with SO_REUSEADDR (practically all set it) bind and listen beside our socket,
-    as long as ours never listens.
+    as long as ours never listens. We set it after our own `bind`, which would else succeed beside another's.
     """
     reserved = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        reserved.bind(("127.0.0.1", number))
+    except BaseException:
+        reserved.close()
+        raise
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind(("127.0.0.1", 0))
     return reserved
+
+
+def reserve_ports(count: int) -> list[socket.socket]:
+    """Reserve free ports that follow one another, below those that the kernel hands out."""
+    for _ in range(100):
+        first = random.randrange(10_000, 32_768 - count)
+        reserved: list[socket.socket] = []
+        try:
+            reserved.extend(reserve_port(number) for number in range(first, first + count))
+        except OSError:
+            for port in reserved:
+                port.close()
+        else:
+            return reserved
+    raise OSError(f"found no {count} free ports in a row")
+
+
+def children(pid: int) -> list[int]:
+    """The processes whose parent this is."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # pid (name) state parent …, and a name may hold anything.
+            if int(stat.read_text(errors="replace").rpartition(")")[2].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+    return found
 
 
 class Process:
@@ -108,6 +140,23 @@ class Process:
     def tail(self) -> str:
         """The end of its log."""
         return self.log.read_text(errors="replace")[-TAIL:]
+
+    def kill_offspring(self) -> None:
+        """Kill its children and theirs, also those that left its process group, as sessions of daemons do.
+
+        It is left frozen, and so is each of them before its own children are looked for: none is overlooked.
+        """
+        frozen: list[int] = []
+        waiting = [self.pid] if self.alive else []
+        while waiting:
+            pid = waiting.pop()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+                frozen.append(pid)
+                waiting.extend(children(pid))
+        for pid in frozen[1:]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def check(self) -> None:
         """Raise `ProcessDied` unless it runs."""
@@ -169,6 +218,13 @@ class Nest:
         number: int = reserved.getsockname()[1]
         return number
 
+    def ports(self, count: int) -> range:
+        """Loopback ports that follow one another and stay ours until `close()`."""
+        reserved = reserve_ports(count)
+        self._reserved.extend(reserved)
+        first: int = reserved[0].getsockname()[1]
+        return range(first, first + count)
+
     def spawn(self, name: str, *argv: str | os.PathLike[str], env: Mapping[str, str] | None = None) -> Process:
         """Start a process in the folder, with its log in `name`.log there."""
         words = [os.fspath(word) for word in argv]
@@ -205,6 +261,7 @@ class Nest:
     def close(self) -> None:
         """Kill what still runs, last started first, and remove the folder. Twice does no harm."""
         while self.processes:
+            self.processes[-1].kill_offspring()
             self.processes[-1].stop(signal.SIGKILL)
             self.processes.pop()
         while self._reserved:
