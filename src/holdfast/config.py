@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import Storage
 from django.core.signals import setting_changed
 
-from holdfast.deconstruct import Deconstructible
+from holdfast.deconstruct import Deconstructible, Unshown
 from holdfast.options import convert, nearest, options_of
 from holdfast.resolve import ALIAS, inline_secrets, resolve
 from holdfast.store import Store
@@ -109,6 +110,14 @@ class ConfiguredStorage(Deconstructible, Storage):
         store = None  # what a debug page shows of this frame
         self._arguments = {**self._class_options, **options}
         self._built = self._build(self._given())
+
+    def remade(self, **options: Any) -> Self:
+        """A copy of this storage with these options alone in the place of its own. What else it holds stays, as does
+        what its class says."""
+        other = copy.copy(self)
+        other._constructor_args = Unshown(((), options))
+        ConfiguredStorage.__init__(other, **options)
+        return other
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self._constructor_args == other._constructor_args

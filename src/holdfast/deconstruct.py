@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-__all__ = ["Deconstructible"]
+__all__ = ["Deconstructible", "Unshown"]
 
 
 class Unshown(tuple[Any, ...]):

@@ -166,13 +166,11 @@ class Case:
         self, mixin: type | None = None, /, *, over: Store | None = None, **options: Any
     ) -> RemoteStorage:
         """Another storage, over the same store or ``over`` another; of the same class, with ``mixin`` before it."""
-        kind = type(self.remote)
-        if mixin is not None:
-            kind = type(mixin.__name__, (mixin, kind), {})
-        return kind(store=over or self.store, **options)
+        storage: RemoteStorage = self.remote if mixin is None else self.hooked(mixin)
+        return storage.remade(store=over or self.store, **options)
 
-    def hooked(self, mixin: type) -> Storage:
-        """The storage as a subclass would have it that has the methods of ``mixin``."""
+    def hooked(self, mixin: type) -> Any:
+        """The storage as one of a subclass that has the methods of ``mixin``."""
         storage = copy.copy(self.storage)
         storage.__class__ = type(mixin.__name__, (mixin, type(self.storage)), {})
         return storage
