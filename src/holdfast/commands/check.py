@@ -14,15 +14,11 @@ from django.core.management.base import CommandError
 
 from holdfast.storage import RemoteStorage
 from holdfast.testing.live import Scratch, Unfit, abouts_of
-from holdfast.testing.promise import Cost
 from holdfast.testing.report import as_json, details, summary, table
-from holdfast.testing.selection import Selection
+from holdfast.testing.selection import CHEAP, CHEAP_AND_SLOW, Selection, exemptions_of
 from holdfast.testing.verdict import Verdict
 
 help = "Ask a storage in use for its promises, in a scratch folder of which nothing is left."  # noqa: A001
-
-CHEAP: tuple[Cost, ...] = ("cheap",)
-SLOW: tuple[Cost, ...] = ("cheap", "slow")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -47,15 +43,15 @@ def run(options: dict[str, Any], out: TextIO) -> int:
     """The exit status: 1 if a promise is broken, an exemption is needless, or something was left behind."""
     alias = options["alias"]
     storage = _storage(alias)
-    selection = Selection(
-        about=abouts_of(storage),
-        exempt=_exemptions(options["exempt"]),
-        costs=SLOW if options["slow"] else CHEAP,
-        live=True,
-        only=options["only"],
-    )
     talk = _Talk(io.StringIO() if options["json"] else out, progress=not options["json"] and sys.stderr.isatty())
     try:
+        selection = Selection(
+            about=abouts_of(storage),
+            exempt=exemptions_of(options["exempt"]),
+            costs=CHEAP_AND_SLOW if options["slow"] else CHEAP,
+            live=True,
+            only=options["only"],
+        )
         count = len(selection.promises())
         with Scratch(storage, within=options["within"], fetch=not options["no_fetch"]) as scratch:
             talk.say(f"{alias}: {_described(storage)}\n{count} promises, in {scratch.folder}/\n")
@@ -122,13 +118,3 @@ def _described(storage: Storage) -> str:
     kind = type(storage)
     name = f"{kind.__module__}.{kind.__qualname__}"
     return f"{name}, {storage.store.label}" if isinstance(storage, RemoteStorage) else name
-
-
-def _exemptions(given: list[str]) -> dict[str, str]:
-    found = {}
-    for each in given:
-        promise, separator, reason = each.partition("=")
-        if not separator or not reason.strip():
-            raise CommandError(f"--exempt {each}: say why, as in --exempt 'races.one_creates=the server cannot'.")
-        found[promise.strip()] = reason.strip()
-    return found

@@ -12,11 +12,26 @@ from holdfast.storage import RemoteStorage
 from holdfast.store import Store
 from holdfast.testing.case import Case, Counter
 from holdfast.testing.promise import SMALL, About, Cost, Promise
-from holdfast.testing.selection import Selection
-from holdfast.testing.verdict import Outcome, judge
+from holdfast.testing.selection import CHEAP_AND_SLOW, Selection
+from holdfast.testing.verdict import Outcome, Verdict, judge
 from holdfast.types import Create, Feature
 
-__all__ = ["RemoteStorageContract", "StorageContract", "StoreContract"]
+__all__ = ["RemoteStorageContract", "StorageContract", "StoreContract", "settle"]
+
+
+def settle(verdict: Verdict) -> None:
+    """Say it as pytest does: a skip, an expected failure, a failure, or nothing."""
+    __tracebackhide__ = True
+    match verdict.outcome:
+        case Outcome.NOT_ASKED:
+            pytest.skip(f"not applicable: {verdict.detail}")
+        case Outcome.EXEMPT:
+            pytest.xfail(verdict.detail)
+        case Outcome.NEEDLESS:
+            pytest.fail(verdict.detail, pytrace=False)
+        case Outcome.BROKEN:
+            assert verdict.error is not None
+            raise verdict.error
 
 
 class Contract:
@@ -31,7 +46,7 @@ class Contract:
 
     about: ClassVar[tuple[About, ...]]
     exempt: ClassVar[Mapping[str, str]] = {}
-    costs: ClassVar[tuple[Cost, ...]] = ("cheap", "slow")
+    costs: ClassVar[tuple[Cost, ...]] = CHEAP_AND_SLOW
     features: ClassVar[Feature | None] = None
     creates: ClassVar[Create] = Create.ATOMIC
     budgets: ClassVar[Mapping[str, int]] = {}
@@ -79,17 +94,7 @@ class Contract:
             assert (self.features, self.creates) == (case.store.features, case.store.creates(SMALL))
 
     def test_promise(self, promise: Promise, case: Case) -> None:
-        verdict = judge(promise, case, self.exempt)
-        match verdict.outcome:
-            case Outcome.NOT_ASKED:
-                pytest.skip(f"not applicable: {verdict.detail}")
-            case Outcome.EXEMPT:
-                pytest.xfail(verdict.detail)
-            case Outcome.NEEDLESS:
-                pytest.fail(verdict.detail, pytrace=False)
-            case Outcome.BROKEN:
-                assert verdict.error is not None
-                raise verdict.error
+        settle(judge(promise, case, self.exempt))
 
 
 class StoreContract(Contract):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -90,6 +92,8 @@ class Scratch:
                 storage.store.delete_many([entry.key for entry in storage.store.list(f"{self.folder}/")])
             with suppress(Exception):
                 self.left = [entry.key for entry in storage.store.list(f"{self.folder}/")]
+            if Feature.PATH in storage.store.features:
+                _remove_empty(storage.store.path(self.folder))
         else:
             self.left = _delete_folder(storage, self.folder)
 
@@ -117,6 +121,13 @@ def _below(storage: Storage, folder: str) -> Storage:
         allow_overwrite=storage.allow_overwrite,
         attributes=storage.attributes,
     )
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a local folder, and those below it, as far as there are no files in them."""
+    for path, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):
+            os.rmdir(path)
 
 
 def _delete_folder(storage: Storage, folder: str) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from holdfast.testing.promise import About, Cost, Promise, all_promises
 from holdfast.types import Create, Feature
 
-__all__ = ["Selection"]
+__all__ = ["CHEAP", "CHEAP_AND_SLOW", "Selection", "exemptions_of"]
+
+CHEAP: tuple[Cost, ...] = ("cheap",)
+CHEAP_AND_SLOW: tuple[Cost, ...] = ("cheap", "slow")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +27,7 @@ class Selection:
 
     about: tuple[About, ...]
     exempt: Mapping[str, str] = field(default_factory=dict)
-    costs: Collection[Cost] = ("cheap", "slow")
+    costs: Collection[Cost] = CHEAP_AND_SLOW
     features: Feature | None = None
     creates: Create = Create.ATOMIC
     live: bool = False
@@ -55,3 +58,14 @@ class Selection:
         return promise.about in self.about and (
             self.features is None or not promise.why_not_of(self.features, self.creates)
         )
+
+
+def exemptions_of(given: Iterable[str]) -> dict[str, str]:
+    """Exemptions as a command line gives them, ``ID=REASON`` each. Raises ``ValueError`` where the reason lacks."""
+    found = {}
+    for each in given:
+        promise, _, reason = each.partition("=")
+        if not reason.strip():
+            raise ValueError(f"exempt {each}: say why, as in 'races.one_creates=the server cannot'.")
+        found[promise.strip()] = reason.strip()
+    return found

@@ -18,7 +18,7 @@ from django.core.files.storage import Storage
 from holdfast.store import Store
 from holdfast.testing.case import Case
 from holdfast.testing.promise import About, Cost, Promise
-from holdfast.testing.selection import Selection
+from holdfast.testing.selection import CHEAP_AND_SLOW, Selection
 from holdfast.testing.verdict import Outcome, judge
 from holdfast.types import Create, Feature
 
@@ -34,7 +34,7 @@ class Tests:
 
     about: ClassVar[tuple[About, ...]]
     exempt: ClassVar[Mapping[str, str]] = {}
-    costs: ClassVar[tuple[Cost, ...]] = ("cheap", "slow")
+    costs: ClassVar[tuple[Cost, ...]] = CHEAP_AND_SLOW
     features: ClassVar[Feature | None] = None
     creates: ClassVar[Create] = Create.ATOMIC
 
