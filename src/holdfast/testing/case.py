@@ -201,6 +201,14 @@ class Case:
         with self.storage.open(name) as file:
             return file.read()
 
+    def opened(self, name: str, mode: str) -> Any:
+        """A file of the storage, opened with ``mode``. What the storage refuses at ``open``, as a mode or as
+        something it cannot do, is not asked of it: that is ``NotApplicable``."""
+        try:
+            return self.storage.open(name, mode)
+        except (ValueError, NotImplementedError) as error:
+            raise asserting.NotApplicable(f"needs a storage that opens files with mode {mode!r}") from error
+
     def in_child(self, work: Callable[[], T], seconds: float = PATIENCE) -> T:
         """What ``work`` returns in a forked child."""
         return children.in_children([work], seconds)[0]
