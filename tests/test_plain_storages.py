@@ -17,7 +17,9 @@ class TestFileSystemStorage(StorageContract):
 
     @pytest.fixture
     def storage(self, tmp_path: Path) -> FileSystemStorage:
-        return FileSystemStorage(location=tmp_path / "root", base_url="/media/")
+        root = tmp_path / "root"
+        root.mkdir()  # as a deployment does: it makes folders when it saves a file, and not when it opens one
+        return FileSystemStorage(location=root, base_url="/media/")
 
     @pytest.fixture
     def filler(self, tmp_path: Path) -> Store:
