@@ -8,7 +8,6 @@ import hashlib
 import os
 import pwd
 import shlex
-import socket
 import subprocess
 from pathlib import Path
 from typing import ClassVar
@@ -23,6 +22,8 @@ PATIENCE = 30
 
 RUN_FOLDER = Path("/run/sshd")
 """An empty folder that the daemon of root locks itself into before a login; the service script makes it."""
+
+HINT = "An account that is locked is never let in: then run the tests as another user."
 
 CONF = """\
 ListenAddress {host}:{port}
@@ -169,11 +170,10 @@ class OpenSSH(Server):
         # An environment of our own: sessions inherit it, and file names are bytes in the C locale.
         env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
         daemon = nest.spawn("sshd", sshd, "-D", "-e", "-f", conf, env=env)
-        nest.wait_until(self._greets, PATIENCE, "sshd to greet", daemon)
         try:
-            self.client().close()
+            nest.wait_until(self._lets_in, PATIENCE, "sshd to let us in", daemon)
         except paramiko.SSHException as error:
-            raise RuntimeError(f"sshd does not let {self.user} in: {error}\n{daemon.tail()}") from error
+            raise RuntimeError(f"sshd does not let {self.user} in ({error}):\n{daemon.tail()}\n{HINT}") from error
 
     def _make_keys(self, nest: Nest) -> None:
         for name in ("host_key", "key", "stranger_key"):
@@ -184,9 +184,9 @@ class OpenSSH(Server):
         self.known_hosts = nest.folder / "known_hosts"
         self.known_hosts.write_text(f"[{self.host}]:{self.port} {self.host_key}\n")
 
-    def _greets(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), PATIENCE) as sock:
-            return sock.recv(4) == b"SSH-"
+    def _lets_in(self) -> bool:
+        with contextlib.suppress(OSError), contextlib.closing(self.client()):
+            return True
         return False
 
 

@@ -10,6 +10,8 @@ from typing import ClassVar
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.servers.process import Nest
 from tests.servers.server import Details, Server
@@ -17,12 +19,23 @@ from tests.servers.server import Details, Server
 PATIENCE = 30
 """Seconds for each step of the start, which takes a tenth of a second unless the disk is cold."""
 
+CONF = """\
+bind {host}
+port {port}
+dir {folder}
+save ""
+appendonly no
+daemonize no
+# Not on the command line, where everybody on the machine could read it.
+{password}
+"""
+
 
 class Redis(Server):
     """Redis on a free loopback port. It writes nothing to disk: what it holds ends with it."""
 
     name: ClassVar[str] = "redis"
-    commands: ClassVar[tuple[str, ...]] = ("redis-server",)
+    commands: ClassVar[tuple[str, ...]] = ("redis-server", "redis-cli")
 
     host: ClassVar[str] = "127.0.0.1"
 
@@ -45,7 +58,7 @@ class Redis(Server):
 
     def client(self) -> redis.Redis:
         """A client for the caller to close. It repeats no request."""
-        return redis.Redis.from_url(self.url, socket_timeout=PATIENCE, retry=None)
+        return redis.Redis.from_url(self.url, socket_timeout=PATIENCE, retry=Retry(NoBackoff(), 0))
 
     def reach(self) -> Details:
         login = ["env", f"REDISCLI_AUTH={self.password}"] if self.password else []
@@ -62,19 +75,9 @@ class Redis(Server):
     def _start(self) -> None:
         nest = self._nest = Nest(self.name)
         self.port = nest.port()
-        # In a file and not on the command line, where everybody on the machine could read the password.
+        password = f"requirepass {json.dumps(self.password)}" if self.password else ""
         conf = nest.folder / "redis.conf"
-        lines = [
-            f"bind {self.host}",
-            f"port {self.port}",
-            f"dir {nest.folder}",
-            'save ""',
-            "appendonly no",
-            "daemonize no",
-        ]
-        if self.password:
-            lines.append(f"requirepass {json.dumps(self.password)}")
-        conf.write_text("\n".join([*lines, ""]))
+        conf.write_text(CONF.format(host=self.host, port=self.port, folder=nest.folder, password=password))
         env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
         daemon = nest.spawn("redis", "redis-server", conf, env=env)
         nest.wait_until(self._answers, PATIENCE, "redis to answer", daemon)

@@ -123,6 +123,8 @@ class Vsftpd(Server):
         scheme = "ftps" if self._tls_required else "ftp"
         curl = ["curl", "--user", f"{self.user}:{self.password}"]
         curl += ["--ssl-reqd", "--cacert", str(self.ca_file), f"ftp://{self.host}:{self.port}/"]
+        # django-storages takes what follows the first slash for the path: without one it would be in `/`.
+        location = f"{scheme}://{self.user}:{self.password}@{self.host}:{self.port}/{self.root}/"
         return Details(
             facts={
                 "host": self.host,
@@ -136,10 +138,7 @@ class Vsftpd(Server):
             command=shlex.join(curl),
             storage={
                 "BACKEND": "storages.backends.ftp.FTPStorage",
-                "OPTIONS": {
-                    "location": f"{scheme}://{self.user}:{self.password}@{self.host}:{self.port}{self.root}/",
-                    "encoding": "utf-8",
-                },
+                "OPTIONS": {"location": location, "encoding": "utf-8"},
             },
         )
 
@@ -172,7 +171,9 @@ class Vsftpd(Server):
         )
         # An environment of our own: file names are bytes in the C locale, and times are in UTC.
         env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-        daemon = nest.spawn("vsftpd", find_program("vsftpd") or "vsftpd", conf, env=env)
+        # It writes what is wrong with its configuration to standard input, where inetd has the client.
+        shell = ("sh", "-c", 'exec "$@" 0>&1', "sh")
+        daemon = nest.spawn("vsftpd", *shell, find_program("vsftpd") or "vsftpd", conf, env=env)
         nest.wait_until(self._greets, PATIENCE, "vsftpd to greet", daemon)
 
     def _make_certificate(self, folder: Path) -> None:
