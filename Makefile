@@ -10,13 +10,14 @@ PYTHON_6 := $(shell scripts/find-python 3.12)
 DJANGO_5 := Django>=5.2,<6
 DJANGO_6 := Django>=6.1,<7
 
-.PHONY: help demo test servers lint bench clean
+.PHONY: help demo test servers lint docs bench clean
 
 help:
 	@echo "make demo     files in and out of a local folder, then a page to try   (ONCE=1, STORE='s3://bucket?endpoint=…')"
 	@echo "make test     all tests, on real servers                               (TESTS='tests/stores -k race')"
 	@echo "make servers  the servers of the tests, until Ctrl-C"
 	@echo "make lint     ruff, mypy --strict, import-linter"
+	@echo "make docs     the page of the promises, from the promises"
 	@echo "make bench    Holdfast beside its peers: requests, CPU time, memory"
 
 demo: $(VENV)/.demo
@@ -41,6 +42,9 @@ lint: $(VENV)/.lint
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+docs: $(VENV)/.test
+	$(VENV)/bin/python -m holdfast.testing --markdown > docs/promises.md
 
 bench: $(VENV)/.test
 	scripts/install-servers

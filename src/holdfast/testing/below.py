@@ -25,7 +25,8 @@ class Below(Storage):
 
     def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
         name = content.name if name is None else name
-        return self._out(self.storage.save(self._in(name), content, max_length=self._longer(max_length)))
+        saved = self.storage.save(f"{self.folder}/{name}", content, max_length=self._longer(max_length))
+        return self._out(saved)
 
     def get_valid_name(self, name: str) -> str:
         return self.storage.get_valid_name(name)

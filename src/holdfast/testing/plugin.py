@@ -44,7 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
     aliases: list[str] = session.config.getoption("holdfast_storage")
     for alias in aliases:
-        items.extend(LiveStorage.from_parent(session, name=f"holdfast:{alias}", alias=alias).collect())
+        name = f"holdfast:{alias}"
+        items.extend(LiveStorage.from_parent(session, name=name, nodeid=name, alias=alias).collect())
 
 
 class LiveStorage(pytest.Collector):
