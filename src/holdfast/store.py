@@ -14,18 +14,20 @@ layer alike.
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from urllib.parse import SplitResult, unquote
 
 from django.core.checks import CheckMessage
 
 from holdfast.deconstruct import Deconstructible
 from holdfast.digests import verified
-from holdfast.errors import AlreadyExists, Changed, NotFound, StoreError, Unsupported
+from holdfast.errors import AlreadyExists, Changed, Denied, NotFound, StoreError, Unsupported
+from holdfast.foreign import Foreign, frame
 from holdfast.source import Source
 from holdfast.threads import in_thread, iterate
 from holdfast.types import Body, Create, Entry, Feature, Folder, Listing, Permit, Read, Remove, Signed, Write
@@ -38,6 +40,7 @@ _MESSAGES: dict[type[StoreError], str] = {
     NotFound: "There is no {key!r} in {store}.",
     AlreadyExists: "{key!r} exists in {store} already.",
     Changed: "{key!r} in {store} is not the version that was read; read it again.",
+    Denied: "{about}: access was denied; check the credentials and what they allow.",
 }
 
 
@@ -53,6 +56,20 @@ class Store(Deconstructible, ABC):
 
     features: Feature = Feature.WRITE
 
+    foreign: ClassVar[Foreign] = {}
+    """What the exceptions of the library underneath mean. A store that says it has its verbs framed: see
+    ``holdfast.foreign`` for what that takes off them."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.foreign:
+            frame(cls)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """A store is pickled as its options: connections, locks and caches stay where they are."""
+        args, options = self._constructor_args
+        return _made, (type(self), args, options)
+
     def creates(self, size: int | None) -> Create:
         """How surely ``put`` without ``overwrite`` keeps an existing object, for a body of ``size`` bytes."""
         return Create.NONE
@@ -60,7 +77,11 @@ class Store(Deconstructible, ABC):
     @property
     def label(self) -> str:
         """What errors and the shell call this store; never a secret in it."""
-        return f"{self.scheme}://" if self.scheme else type(self).__name__
+        if not self.scheme:
+            return type(self).__name__
+        _, options = self._constructor_args
+        place = [str(options[name]) for name in ("host", "port") if options.get(name)]
+        return f"{self.scheme}://{':'.join(place)}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.label}>"
@@ -69,11 +90,15 @@ class Store(Deconstructible, ABC):
     def url_options(cls, url: SplitResult) -> tuple[dict[str, str], str]:
         """The options and the prefix that a URL's host and path stand for; its query is read elsewhere.
 
-        Raises ``ValueError`` where the URL has parts that mean nothing here.
+        Its user, host and port are the options ``username``, ``host`` and ``port``. Raises ``ValueError`` where
+        the URL has parts that mean nothing here.
         """
-        if url.netloc:
-            raise ValueError(f"{cls.scheme}:// takes no host.")
-        return {}, unquote(url.path).strip("/")
+        parts = {"username": unquote(url.username or ""), "host": url.hostname, "port": url.port}
+        given = {name: str(value) for name, value in parts.items() if value}
+        for name in given:
+            if name not in inspect.signature(cls.__init__).parameters:
+                raise ValueError(f"{cls.scheme}:// takes no {name}.")
+        return given, unquote(url.path).strip("/")
 
     # ---------------------------------------------------------------- write these five
 
@@ -170,16 +195,18 @@ class Store(Deconstructible, ABC):
 
     def error(self, kind: type[E], key: str = "", message: str = "") -> E:
         """An error of this store about ``key``, to be raised by the caller."""
-        text = message or _MESSAGES.get(kind, "{key!r} in {store}: the request failed.").format(
-            key=key, store=self.label
-        )
-        return kind(text, key=key, store=self.label)
+        label = self.label
+        about = f"{key!r} in {label}" if key else label
+        text = _MESSAGES.get(kind, "{about}: the request failed.").format(key=key, store=label, about=about)
+        return kind(message or text, key=key, store=label)
 
     def unsupported(self, what: str, key: str = "") -> Unsupported:
         return self.error(Unsupported, key, f"{self.label} cannot {what}.")
 
     def refuse_unsupported(self, key: str, how: Write | Remove) -> None:
         """Raise ``Unsupported`` for what ``how`` asks and ``features`` do not claim, before any byte moves."""
+        if Feature.WRITE not in self.features:
+            raise self.unsupported("write", key)
         if isinstance(how, Remove):
             if how.etag is not None and Feature.DELETE_IF not in self.features:
                 raise self.unsupported("delete only an unchanged object", key)
@@ -188,6 +215,21 @@ class Store(Deconstructible, ABC):
             raise self.unsupported("replace only an unchanged object", key)
         if Feature.ATTRIBUTES not in self.features and (names := how.attributes.requested()):
             raise self.unsupported(f"keep {', '.join(names)}", key)
+
+    def refuse_changed(self, entry: Entry, want: Read) -> None:
+        """Raise ``Changed`` where ``entry``, which came, is not of the version that was asked for."""
+        if None not in (want.etag, entry.etag) and want.etag != entry.etag:
+            raise self.error(Changed, entry.key)
+
+    def listed(self, keys: Iterable[str], prefix: str, want: Listing) -> Iterator[Entry]:
+        """``list`` for systems that tell nothing but keys, in any order: chooses and sorts them, and asks for each
+        with ``head``. One that is deleted meanwhile is left out."""
+        for key in sorted({key for key in keys if key.startswith(prefix) and key > want.after}):
+            try:
+                entry = self.head(key)
+            except NotFound:
+                continue
+            yield entry
 
     # ---------------------------------------------------------------- the same, asynchronous
 
@@ -272,6 +314,11 @@ class Layer(Store):
 
     def close(self) -> None:
         self.inner.close()
+
+
+def _made(kind: type[Store], args: tuple[Any, ...], options: dict[str, Any]) -> Store:
+    """The store out of a pickle."""
+    return kind(*args, **options)
 
 
 def raise_first(failures: list[StoreError]) -> None:

@@ -77,12 +77,6 @@ class Counting(Layer):
         self._count("copy")
         return super().copy(source, target, how)
 
-    def __getstate__(self) -> dict[str, object]:
-        return {"inner": self.inner}
-
-    def __setstate__(self, state: dict[str, Store]) -> None:
-        self.__init__(state["inner"])  # type: ignore[misc]
-
     def _received(self, body: Body) -> Iterator[bytes]:
         for chunk in body:
             for tally in self._tallies:

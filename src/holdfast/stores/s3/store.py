@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.checks import CheckMessage
@@ -244,9 +244,6 @@ class S3Store(Store):
     def close(self) -> None:
         if self._made is not None:
             pool_for(self._made.origin).close()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_made": None}
 
     # ---------------------------------------------------------------- how
 
