@@ -7,12 +7,14 @@ import io
 import os
 import stat
 import sys
+import threading
 from dataclasses import replace
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.files.base import File
 
+from holdfast.aiofile import AsyncFile
 from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, NotFound
 from holdfast.reader import RangeReader
@@ -51,7 +53,7 @@ def _gate(name: str, ability: str) -> property:
     return property(method)
 
 
-class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
+class RemoteFile(AsyncFile, File):  # type: ignore[type-arg]  # generic in the stubs alone
     """What ``storage.open(name, mode)`` gives, in every mode of Python's ``open``.
 
     - ``r``: raises ``FileNotFoundError`` at once. One request brings the first window and the size; the rest
@@ -61,6 +63,8 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
     - ``a``, ``r+``: a copy is edited, and written back on closing if the file is still the one that was copied,
       else ``Changed``.
 
+    The methods with an ``a`` before their names, ``async with`` and ``async for`` do the same in a thread.
+
     Without ``b`` it is a text file in UTF-8. What a mode or a store cannot do fails here, not at the first write.
     """
 
@@ -68,6 +72,7 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
         self._storage = storage
         self._store: Store = storage.store
         self._key = key
+        self._turn = threading.Lock()
         self._open_as(mode)
         super().__init__(self.file, key)
         self.mode = mode  # File has taken that of the file inside
@@ -81,6 +86,7 @@ class RemoteFile(File):  # type: ignore[type-arg]  # generic in the stubs alone
         self._written = kind in "wx"
         self._spool: Spool | None = None
         self._entry: Entry | None = None
+        self._given_up = False
         self.mode = mode
         self._before = sys.exception()
         if self._writes:

@@ -19,6 +19,7 @@ from django.core.files.base import File
 from django.core.files.uploadedfile import InMemoryUploadedFile
 
 from holdfast.errors import Corrupt
+from holdfast.threads import checkpoint
 from holdfast.types import CHUNK
 
 __all__ = ["SPOOL", "Source", "Spool", "spool_file"]
@@ -72,6 +73,7 @@ class Source(ABC):
         """``chunks``, held to ``size``: ``Corrupt`` where they bring more or fewer bytes than they should."""
         got = 0
         for chunk in self.chunks():
+            checkpoint()
             got += len(chunk)
             if self.size is not None and got > self.size:
                 raise Corrupt(f"There came {got:,} bytes and more; there were to be {self.size:,}.")
@@ -131,6 +133,7 @@ class BytesSource(Source):
         self.size: int = len(data)
 
     def chunks(self) -> Iterator[bytes]:
+        checkpoint()
         if self.data:
             yield self.data
 
@@ -152,6 +155,7 @@ class FileSource(Source):
     def chunks(self) -> Iterator[bytes]:
         position, end = self.start, self.start + self.size
         while position < end:
+            checkpoint()
             with self._lock:
                 self.file.seek(position)
                 chunk = self.file.read(min(CHUNK, end - position))
@@ -172,6 +176,7 @@ class StreamSource(Source):
 
     def chunks(self) -> Iterator[bytes]:
         for chunk in _pieces(self._content):
+            checkpoint()
             if isinstance(chunk, str):
                 yield chunk.encode()
             elif isinstance(chunk, (bytes, bytearray, memoryview)):

@@ -18,6 +18,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.encoding import filepath_to_uri
 
+from holdfast.aio import asynchronous, asynchronous_context, asynchronous_iterator
+from holdfast.aiofile import Opening, opened_in_thread
 from holdfast.config import ConfiguredStorage
 from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, Changed, InvalidKey, NotFound
@@ -286,6 +288,36 @@ class RemoteStorage(ConfiguredStorage):
                 raise store.error(Changed, entry.key)
             how = replace(how, overwrite=True)
         store.put(entry.key, source, how)
+
+    # ---------------------------------------------------------------- the same, asynchronous
+
+    @property
+    def thread_sensitive(self) -> bool:
+        """Whether the asynchronous half runs on Django's own thread: where the store says so. A subclass whose own
+        methods use the ORM says it too: ``thread_sensitive = True``."""
+        return self.store.thread_sensitive
+
+    def aopen(self, name: str, mode: str = "rb") -> Opening:
+        """``open`` in a thread, after ``async with`` or ``await``."""
+        return Opening(opened_in_thread(self, name, mode))
+
+    asave = asynchronous(save)
+    adelete = asynchronous(delete)
+    aexists = asynchronous(exists, reads=True)
+    alistdir = asynchronous(listdir, reads=True)
+    asize = asynchronous(size, reads=True)
+    aurl = asynchronous(url, reads=True)
+    apath = asynchronous(path, reads=True)
+    aget_accessed_time = asynchronous(get_accessed_time, reads=True)
+    aget_created_time = asynchronous(get_created_time, reads=True)
+    aget_modified_time = asynchronous(get_modified_time, reads=True)
+    aget_available_name = asynchronous(ConfiguredStorage.get_available_name, reads=True)  # type: ignore[type-var]
+    astat = asynchronous(stat, reads=True)
+    awalk = asynchronous_iterator(walk)
+    acopy = asynchronous(copy)
+    amove = asynchronous(move)
+    adelete_many = asynchronous(delete_many)
+    alocal_path = asynchronous_context(local_path)
 
 
 _OURS = {name: getattr(RemoteStorage, name) for name in (*NAMING, "_save")}

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -24,12 +24,13 @@ from urllib.parse import SplitResult, unquote
 
 from django.core.checks import CheckMessage
 
+from holdfast.aio import asynchronous, asynchronous_iterator
 from holdfast.deconstruct import Deconstructible
 from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, Changed, Denied, NotFound, StoreError, Unsupported
 from holdfast.foreign import Foreign, frame
 from holdfast.source import Source
-from holdfast.threads import in_thread, iterate
+from holdfast.threads import checkpoint
 from holdfast.types import Body, Create, Entry, Feature, Folder, Listing, Permit, Read, Remove, Signed, Write
 
 __all__ = ["Layer", "Store"]
@@ -55,6 +56,10 @@ class Store(Deconstructible, ABC):
     """The word before ``://``, and the name of the module, its tests, its page and its extra."""
 
     features: Feature = Feature.WRITE
+
+    thread_sensitive: bool = False
+    """Whether the asynchronous half runs on Django's own thread, as what uses the ORM has to: so it stays in the
+    caller's connection and transaction."""
 
     foreign: ClassVar[Foreign] = {}
     """What the exceptions of the library underneath mean. A store that says it has its verbs framed: see
@@ -151,6 +156,7 @@ class Store(Deconstructible, ABC):
         end, with the further ones in its ``others``."""
         failures: list[StoreError] = []
         for key in keys:
+            checkpoint()
             try:
                 self.delete(key)
             except StoreError as error:
@@ -233,29 +239,14 @@ class Store(Deconstructible, ABC):
 
     # ---------------------------------------------------------------- the same, asynchronous
 
-    async def aget(self, key: str, want: Read = Read()) -> Body:
-        return await in_thread(self.get, key, want)
-
-    async def aput(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        return await in_thread(self.put, key, source, how)
-
-    async def ahead(self, key: str, want: Read = Read()) -> Entry:
-        return await in_thread(self.head, key, want)
-
-    async def adelete(self, key: str, how: Remove = Remove()) -> None:
-        await in_thread(self.delete, key, how)
-
-    def alist(self, prefix: str = "", want: Listing = Listing()) -> AsyncIterator[Entry]:
-        return iterate(self.list(prefix, want), 1000)
-
-    def alistdir(self, prefix: str = "", want: Listing = Listing()) -> AsyncIterator[Entry | Folder]:
-        return iterate(self.listdir(prefix, want), 1000)
-
-    async def adelete_many(self, keys: Iterable[str]) -> None:
-        await in_thread(self.delete_many, keys)
-
-    async def acopy(self, source: str, target: str, how: Write = Write()) -> Entry:
-        return await in_thread(self.copy, source, target, how)
+    aget = asynchronous(get, reads=True)
+    aput = asynchronous(put)
+    ahead = asynchronous(head, reads=True)
+    adelete = asynchronous(delete)
+    alist = asynchronous_iterator(list)  # noqa: A003 - the verb
+    alistdir = asynchronous_iterator(listdir)
+    adelete_many = asynchronous(delete_many)
+    acopy = asynchronous(copy)
 
 
 class Layer(Store):
@@ -271,6 +262,10 @@ class Layer(Store):
     @property
     def features(self) -> Feature:  # type: ignore[override]
         return self.inner.features
+
+    @property
+    def thread_sensitive(self) -> bool:  # type: ignore[override]
+        return self.inner.thread_sensitive
 
     def creates(self, size: int | None) -> Create:
         return self.inner.creates(size)

@@ -1,43 +1,174 @@
-"""Threads for the asynchronous half: the same synchronous code, run beside the event loop."""
+"""Threads for the asynchronous half: the same synchronous code, run beside the event loop.
+
+A caller that is cancelled gives its call up: one that is still queued never starts, and one that runs is told by
+``checkpoint``, which the loops over chunks call, so that it ends as by any error. Who changes something waits for
+that end, and then nothing happens any more; who only reads is let go at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
-import functools
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
-from typing import ParamSpec, TypeVar
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import partial
+from typing import Any, TypeVar
 
-__all__ = ["in_thread", "iterate"]
+from asgiref.sync import sync_to_async
+
+__all__ = ["checkpoint", "in_thread", "shielded", "sleep"]
 
 WORKERS = 32
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
-_pool: tuple[int, ThreadPoolExecutor] | None = None
+
+class Call:
+    """A call in a thread, and whether its caller has given it up; ``outer`` is the call that its caller is in."""
+
+    __slots__ = ("_given_up", "depth", "outer")
+
+    def __init__(self, outer: Call | None) -> None:
+        self.outer = outer
+        self.depth: int = 0 if outer is None else outer.depth + 1
+        self._given_up = threading.Event()
+
+    @property
+    def given_up(self) -> bool:
+        return self._given_up.is_set() or (self.outer is not None and self.outer.given_up)
+
+    def give_up(self) -> None:
+        self._given_up.set()
+
+    def sleep(self, seconds: float) -> None:
+        self._given_up.wait(seconds)
 
 
-def _executor() -> ThreadPoolExecutor:
-    """This process's pool. A forked child inherits the object but not its threads, and gets its own."""
-    global _pool
-    if _pool is None or _pool[0] != os.getpid():
-        _pool = os.getpid(), ThreadPoolExecutor(WORKERS, thread_name_prefix="holdfast")
-    return _pool[1]
+_call: ContextVar[Call | None] = ContextVar("holdfast_call", default=None)
 
 
-async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """``call`` in a thread of the pool, with a copy of the caller's context variables."""
-    context = contextvars.copy_context()
-    work = functools.partial(context.run, call, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_executor(), work)
+def checkpoint() -> None:
+    """Raise ``asyncio.CancelledError`` in a thread whose caller was cancelled; else do nothing, and quickly.
+
+    Whatever moves many bytes or makes many requests calls it in between, where it can still leave nothing behind.
+    """
+    call = _call.get()
+    if call is not None and call.given_up:
+        raise asyncio.CancelledError
 
 
-async def iterate(items: Iterator[T], batch: int = 1) -> AsyncIterator[T]:
-    """What a synchronous iterator yields, fetched ``batch`` at a time in a thread."""
-    while some := await in_thread(list, islice(items, batch)):
-        for item in some:
-            yield item
+def sleep(seconds: float) -> None:
+    """As ``time.sleep``, and a ``checkpoint`` that wakes up at once."""
+    call = _call.get() or Call(None)
+    call.sleep(seconds)
+    checkpoint()
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """A block without checkpoints: for cleaning up, and for finding out what became of a write."""
+    token = _call.set(None)
+    try:
+        yield
+    finally:
+        _call.reset(token)
+
+
+async def in_thread(
+    work: Callable[[], T], /, *, sensitive: bool = False, late: Callable[[T], object] | None = None
+) -> T:
+    """What ``work`` returns, from a thread of this process's pool, with a copy of the caller's context variables:
+    what it sets of them stays there.
+
+    ``sensitive``: run it where Django runs its ORM for this caller (``sync_to_async``), one call after the other,
+    in the caller's connection and transaction. Context variables that it sets are the caller's then.
+    ``late``: what to do with a result that comes after the caller was cancelled. Giving it lets a cancelled caller
+    go at once; without it, ``CancelledError`` comes out when the thread has ended.
+    """
+    call = Call(_call.get())
+    done: Future[T]
+    if sensitive:
+        done = Future()
+        waiting = sync_to_async(partial(_fulfil, done, call, work), thread_sensitive=True)()
+    else:
+        done = _executor(call.depth).submit(contextvars.copy_context().run, _run, call, work)
+        waiting = _ended(done)
+    try:
+        await waiting
+        return done.result()
+    except (asyncio.CancelledError, GeneratorExit) as error:
+        if not done.cancel():
+            call.give_up()
+            if late is not None:
+                done.add_done_callback(partial(_too_late, late))
+            elif isinstance(error, asyncio.CancelledError):
+                while not done.done():
+                    with suppress(asyncio.CancelledError):  # told already
+                        await _ended(done)
+        raise
+    finally:
+        del done  # it holds the exception that holds this frame
+
+
+def _run(call: Call, work: Callable[[], T]) -> T:
+    token = _call.set(call)
+    try:
+        return work()
+    finally:
+        _call.reset(token)
+
+
+def _fulfil(done: Future[T], call: Call, work: Callable[[], T]) -> None:
+    """What an executor does with a future of its own."""
+    if not done.set_running_or_notify_cancel():
+        return
+    try:
+        result = _run(call, work)
+    except BaseException as error:
+        done.set_exception(error)
+    else:
+        done.set_result(result)
+
+
+async def _ended(done: Future[Any]) -> None:
+    """Wait for the end of a call; to cancel the waiting is not to cancel the call."""
+    waiter = asyncio.get_running_loop().create_future()
+    done.add_done_callback(partial(_wake, waiter))
+    await waiter
+
+
+def _wake(waiter: asyncio.Future[None], _: Future[Any]) -> None:
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        waiter.get_loop().call_soon_threadsafe(_set, waiter)
+
+
+def _set(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+def _too_late(late: Callable[[T], object], done: Future[T]) -> None:
+    if done.exception() is None:
+        with suppress(Exception):
+            late(done.result())
+
+
+_pools: tuple[int, dict[int, ThreadPoolExecutor]] = 0, {}
+
+
+def _executor(depth: int) -> ThreadPoolExecutor:
+    """The pool for calls of this depth: one that waited for its own threads, all of which wait for it, would hang.
+
+    A forked child inherits the pools but not their threads, and gets its own.
+    """
+    global _pools
+    if _pools[0] != os.getpid():
+        _pools = os.getpid(), {}
+    pools = _pools[1]
+    return pools.get(depth) or pools.setdefault(
+        depth, ThreadPoolExecutor(WORKERS, thread_name_prefix=f"holdfast-{depth}" if depth else "holdfast")
+    )

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, final
 
+from holdfast.threads import checkpoint
+
 __all__ = [
     "CHUNK",
     "Attributes",
@@ -305,7 +307,9 @@ class Body:
         if self._rest:
             yield bytes(self._rest)
             self._rest = memoryview(b"")
-        yield from self._chunks
+        for chunk in self._chunks:
+            checkpoint()
+            yield chunk
 
     def read(self, size: int = -1) -> bytes:
         """The next ``size`` bytes, fewer only at the end; all that are left for -1."""
@@ -314,6 +318,7 @@ class Body:
         parts: list[bytes | memoryview] = []
         while size > 0:
             if not self._rest:
+                checkpoint()
                 chunk = next(self._chunks, b"")
                 if not chunk:
                     break

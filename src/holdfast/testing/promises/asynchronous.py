@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from typing import TypeVar
 
+from holdfast.aio import iterate
 from holdfast.errors import AlreadyExists, NotFound, Unsupported
 from holdfast.source import Source
 from holdfast.store import Layer
 from holdfast.testing.case import Case
 from holdfast.testing.promise import store_promise
-from holdfast.threads import iterate
 from holdfast.types import Entry, Feature, Listing, Read, Write
 
 T = TypeVar("T")
