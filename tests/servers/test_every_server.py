@@ -16,7 +16,7 @@ from tests.servers import openssh, redis, vsftpd
 from tests.servers.__main__ import SERVERS
 from tests.servers.process import Process, ProcessDied, wait_until
 from tests.servers.server import Details, Reach, Server, find_program
-from tests.servers.test_servers import family, runs
+from tests.servers.test_process import family, runs
 
 LIGHT: dict[str, tuple[type[Server], ModuleType, str, str]] = {
     "openssh": (openssh.OpenSSH, openssh, "sshd", "Bad configuration option: nonsense"),
