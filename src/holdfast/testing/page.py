@@ -27,11 +27,12 @@ def conditions(promise: Promise) -> list[str]:
 INTRODUCTION = """\
 # The promises
 
-{count} sentences, each with one function that finds out whether it is so: {store} about every store, {storage} about
-every storage of Django's, {remote} about what Holdfast's storages give beyond. `make docs` writes this page from them.
+{count} sentences, each with one function that finds out whether it is so: {store} about every store, {storage}
+about every storage of Django's, {remote} about what Holdfast's storages give beyond. `make docs` writes this page
+from them.
 
-`python -m holdfast.testing ID` prints the shortest way to see one broken. [A store of your own](your-own-store.md) says
-how they are asked of a store or a storage of yours; `manage.py holdfast check ALIAS` asks them of one in use.
+`python -m holdfast.testing ID` prints the shortest way to see one broken. [A store of your own](your-own-store.md)
+says how they are asked of a store or a storage of yours; `manage.py holdfast check ALIAS` asks them of one in use.
 """
 
 
