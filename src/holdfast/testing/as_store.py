@@ -28,11 +28,12 @@ class AsStore(Store):
 
     @property
     def features(self) -> Feature:  # type: ignore[override]
+        asked = Feature.WRITE | Feature.RANGE  # what may be asked of every storage
         try:
             self.storage.path("a.txt")
         except NotImplementedError:
-            return Feature.WRITE
-        return Feature.WRITE | Feature.PATH
+            return asked
+        return asked | Feature.PATH
 
     def creates(self, size: int | None) -> Create:
         return Create.ATOMIC  # what Django's contract asks of every storage

@@ -23,7 +23,7 @@ from holdfast.errors import NotFound
 from holdfast.source import Source
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
-from holdfast.testing import asserting, children
+from holdfast.testing import asserting, children, secrecy
 from holdfast.testing.as_store import AsStore
 from holdfast.types import Entry, Folder, Listing, Read, Signed, Write
 
@@ -64,7 +64,9 @@ class Case:
     ``counter``: counts requests. ``fetch``: signed URLs may be fetched from anywhere, not from this machine alone.
     ``unreachable``: the same kind of store or storage, of a server that does not answer.
     ``stranger``: one that can reach its server, but has not been told by which key or certificate to know it.
-    ``budgets``: requests that something may cost, where that is not the number of ``promises.budgets``.
+    ``budgets``: requests that something may cost, where that is more than ``promises.budgets.BUDGETS`` says.
+    ``secrets``: passwords and keys that it works with, to be shown nowhere; what a store of Holdfast's holds as a
+    ``Secret`` is among them by itself.
     ``whole``: the case has the storage for itself; ``False`` where that is a folder of a larger one.
     """
 
@@ -86,6 +88,7 @@ class Case:
         unreachable: Store | Storage | None = None,
         stranger: Store | Storage | None = None,
         budgets: Mapping[str, int] | None = None,
+        secrets: Iterable[str] = (),
         whole: bool = True,
     ) -> None:
         self.store = store
@@ -97,6 +100,8 @@ class Case:
         self._unreachable = unreachable
         self._stranger = stranger
         self._budgets = budgets or {}
+        self._spent: dict[str, int] = {}
+        self._secrets = frozenset(secrets) - {""}
         self._numbers = itertools.count(1)
         self._run = uuid.uuid4().hex[:8]
         self._exits = ExitStack()
@@ -161,6 +166,12 @@ class Case:
         if self._stranger is None:
             raise asserting.NotApplicable("needs one of the kind that cannot know its server")
         return self._stranger
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """All that must be shown nowhere."""
+        holders = self.store, self.storage, self._unreachable, self._stranger
+        return self._secrets.union(*(secrecy.secrets_in(holder) for holder in holders))
 
     def storage_with(
         self, mixin: type | None = None, /, *, over: Store | None = None, **options: Any
@@ -238,9 +249,18 @@ class Case:
     def counts(self) -> bool:
         return self._counter is not None
 
-    def budget(self, what: str, usual: int) -> int:
-        """The requests that something may cost here."""
-        return self._budgets.get(what, usual)
+    def spend(self, what: str, usual: int, used: int) -> None:
+        """Something has cost ``used`` requests. It may cost ``usual``, or what ``budgets`` states for it."""
+        self._spent[what] = max(used, usual, self._spent.get(what, 0))
+        self.within(0, self._budgets.get(what, usual), used, f"the number of requests for {what!r}")
+
+    def needless_budgets(self) -> list[str]:
+        """What ``budgets`` states beyond what is usual and what was spent, a sentence each."""
+        return [
+            f"budgets: {self._budgets[what]} requests are stated for {what!r}, and {enough} are enough."
+            for what, enough in self._spent.items()
+            if enough < self._budgets.get(what, 0)
+        ]
 
     def requests(self) -> AbstractContextManager[Counted]:
         """Count the requests of a block. Only promises that are ``counted`` may ask."""

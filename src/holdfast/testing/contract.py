@@ -40,8 +40,9 @@ class Contract:
     ``exempt``: promises that are not kept, by id, each with the reason, which the report shows. An exemption that
     is not needed fails. ``costs``: leave out ``"slow"`` to try the cheap promises alone. ``features`` and
     ``creates``: what the store can do; promises that then do not apply are left out instead of reported as skipped,
-    and a store that can do something else fails. ``budgets``: requests that something costs here, by the names in
-    ``holdfast.testing.promises.budgets``.
+    and a store that can do something else fails. ``budgets``: requests that something costs here, where those are
+    more than usual, by the names in ``holdfast.testing.promises.budgets.BUDGETS``: ``{"save": 2}``. More than are
+    needed fail. ``secrets``: passwords and keys that it works with, which no error may show.
     """
 
     about: ClassVar[tuple[About, ...]]
@@ -50,6 +51,7 @@ class Contract:
     features: ClassVar[Feature | None] = None
     creates: ClassVar[Create] = Create.ATOMIC
     budgets: ClassVar[Mapping[str, int]] = {}
+    secrets: ClassVar[tuple[str, ...]] = ()
 
     @pytest.fixture
     def counter(self) -> Counter | None:
@@ -81,6 +83,7 @@ class Contract:
             costs=self.costs,
             features=self.features,
             creates=self.creates,
+            budgets=self.budgets,
         )
         try:
             found = selection.promises()
@@ -89,9 +92,11 @@ class Contract:
         metafunc.parametrize("promise", found, ids=[promise.id for promise in found])
 
     def test_features(self, case: Case) -> None:
-        """The store can do what this class says: no promise is left out because a feature was lost."""
+        """The store can do what this class says: no promise is left out because a feature was lost, and no budget
+        is stated without something that counts."""
         if self.features is not None:
             assert (self.features, self.creates) == (case.store.features, case.store.creates(SMALL))
+        assert case.counts or not self.budgets, "budgets need a fixture 'counter'"
 
     def test_promise(self, promise: Promise, case: Case) -> None:
         settle(judge(promise, case, self.exempt))
@@ -126,6 +131,7 @@ class StoreContract(Contract):
             unreachable=unreachable,
             stranger=stranger,
             budgets=self.budgets,
+            secrets=self.secrets,
         )
         with made as case:
             yield case
@@ -162,6 +168,7 @@ class StorageContract(Contract):
             unreachable=unreachable,
             stranger=stranger,
             budgets=self.budgets,
+            secrets=self.secrets,
         )
         with made as case:
             yield case

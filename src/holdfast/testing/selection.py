@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from holdfast.options import nearest
 from holdfast.testing.promise import About, Cost, Promise, all_promises
 from holdfast.types import Create, Feature
 
@@ -20,9 +21,11 @@ class Selection:
 
     ``exempt``: promises that are not kept, by id, each with the reason. ``costs``: leave out ``"slow"`` to ask the
     cheap ones alone. ``features`` and ``creates``: what the store can do; promises that then do not apply are left
-    out. ``live``: only those that may be asked of a system in use. ``only``: ids, or groups.
+    out. ``live``: only those that may be asked of a system in use. ``only``: ids, or groups. ``budgets``: requests
+    that something may cost, by the names in ``holdfast.testing.promises.budgets.BUDGETS``.
 
-    Raises ``ValueError`` for an exemption from what does not exist or is not asked, and for an unknown ``only``.
+    Raises ``ValueError`` for an exemption from what does not exist or is not asked, and likewise for a budget, and
+    for an unknown ``only``.
     """
 
     about: tuple[About, ...]
@@ -32,6 +35,7 @@ class Selection:
     creates: Create = Create.ATOMIC
     live: bool = False
     only: Collection[str] = ()
+    budgets: Mapping[str, int] = field(default_factory=dict)
 
     def promises(self) -> list[Promise]:
         known = all_promises()
@@ -44,7 +48,19 @@ class Selection:
         # An exemption for something slow or not live may well stand beside a reader that leaves those out.
         if needless := self.exempt.keys() & {each.id for each in known if not self._applies(each)}:
             raise ValueError(f"exempt: {', '.join(sorted(needless))} is not even asked.")
+        self._check_budgets({each.id for each in known if self._applies(each)})
         return found
+
+    def _check_budgets(self, asked: Collection[str]) -> None:
+        from holdfast.testing.promises.budgets import BUDGETS, promise_of
+
+        for what, requests in self.budgets.items():
+            if what not in BUDGETS:
+                raise ValueError(f"budgets: there is none for {what!r}. {nearest(what, BUDGETS)}")
+            if promise_of(what) not in asked:
+                raise ValueError(f"budgets: {what!r} is not even asked about.")
+            if not isinstance(requests, int) or requests < 0:
+                raise ValueError(f"budgets: {what!r} costs a number of requests, not {requests!r}.")
 
     def _asks(self, promise: Promise) -> bool:
         return (

@@ -37,6 +37,8 @@ class Tests:
     costs: ClassVar[tuple[Cost, ...]] = CHEAP_AND_SLOW
     features: ClassVar[Feature | None] = None
     creates: ClassVar[Create] = Create.ATOMIC
+    budgets: ClassVar[Mapping[str, int]] = {}
+    secrets: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -48,6 +50,7 @@ class Tests:
             costs=cls.costs,
             features=cls.features,
             creates=cls.creates,
+            budgets=cls.budgets,
         )
         for promise in selection.promises():
             test = _test_of(promise)
@@ -63,6 +66,9 @@ class Tests:
     def make_case(self) -> Case:
         raise NotImplementedError
 
+    def _options(self) -> dict[str, Any]:
+        return {"budgets": self.budgets, "secrets": self.secrets, **self.case_options()}
+
 
 class StoreTests(Tests):
     """All promises about stores."""
@@ -72,7 +78,7 @@ class StoreTests(Tests):
     def make_case(self) -> Case:
         store: Store = self.make()
         cast(unittest.TestCase, self).addCleanup(store.close)
-        return Case(store, **self.case_options())
+        return Case(store, **self._options())
 
 
 class StorageTests(Tests):
@@ -82,7 +88,7 @@ class StorageTests(Tests):
 
     def make_case(self) -> Case:
         storage: Storage = self.make()
-        return Case.of(storage, **self.case_options())
+        return Case.of(storage, **self._options())
 
 
 class RemoteStorageTests(StorageTests):

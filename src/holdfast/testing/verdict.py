@@ -20,7 +20,7 @@ class Outcome(StrEnum):
     EXEMPT = "exempt"
     """Not kept, and known not to be, with a reason."""
     NEEDLESS = "needless exemption"
-    """Exempt, and yet it is kept, or is not even asked."""
+    """Exempt, and yet it is kept, or is not even asked; or kept with fewer requests than its budget states."""
     NOT_ASKED = "not asked"
     """It does not apply."""
 
@@ -62,5 +62,7 @@ def judge(promise: Promise, case: Case, exempt: Mapping[str, str]) -> Verdict:
         if reason is not None:
             outcome = Outcome.NEEDLESS
             detail = f"{promise.id} is exempt ({reason}), and yet it is kept."
+        elif needless := case.needless_budgets():
+            outcome, detail = Outcome.NEEDLESS, " ".join(needless)
     seconds = time.perf_counter() - begun
     return Verdict(promise=promise, outcome=outcome, detail=detail, error=error, seconds=seconds)
