@@ -11,6 +11,7 @@ import asyncio
 import contextvars
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -63,9 +64,12 @@ def checkpoint() -> None:
 
 def sleep(seconds: float) -> None:
     """As ``time.sleep``, and a ``checkpoint`` that wakes up at once."""
-    call = _call.get() or Call(None)
-    call.sleep(seconds)
-    checkpoint()
+    call = _call.get()
+    if call is None:
+        time.sleep(seconds)
+    else:
+        call.sleep(seconds)
+        checkpoint()
 
 
 @contextmanager

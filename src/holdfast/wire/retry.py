@@ -6,6 +6,7 @@ import random
 import time
 
 from holdfast.errors import StoreError
+from holdfast.threads import sleep
 from holdfast.wire.connection import Stop
 
 __all__ = ["Attempts", "Failed"]
@@ -54,7 +55,8 @@ class Attempts:
         self._stop = stop
 
     def pause(self, failed: Failed) -> None:
-        """Wait before the next attempt; raises the error of the last one where there is no next."""
+        """Wait before the next attempt; raises the error of the last one where there is no next, and
+        ``CancelledError`` in a thread whose caller was cancelled."""
         if failed.stale and not self.fresh:
             # Nothing was wrong with the service, so it neither counts nor waits; but the others that lay idle
             # beside this connection are no better.
@@ -67,6 +69,6 @@ class Attempts:
         if stopped or self._failures >= self._count or time.monotonic() + pause > self.deadline:
             raise failed.error from failed.__cause__
         if self._stop is None:
-            time.sleep(pause)
+            sleep(pause)
         else:
             self._stop.sleep(pause)

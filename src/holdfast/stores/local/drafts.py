@@ -17,6 +17,7 @@ from itertools import islice
 from typing import Self
 
 from holdfast.stores.local.files import TEMPORARY
+from holdfast.threads import checkpoint
 from holdfast.types import CHUNK, Create
 
 LEFT_OVER = 24 * 60 * 60
@@ -30,7 +31,7 @@ LOCK_WAIT = 10.0
 """Seconds to wait for the lock of a folder. It is held for microseconds, unless its holder was stopped."""
 
 COPY_AT_ONCE = 64 * 1024 * 1024
-"""Bytes the kernel copies in one call: Ctrl-C waits for the end of the call."""
+"""Bytes the kernel copies in one call: Ctrl-C and a cancellation wait for the end of the call."""
 
 _UNABLE = {errno.EPERM, errno.EINVAL, errno.EXDEV, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _NO_LINKS = _UNABLE | {errno.EACCES, errno.EMLINK}
@@ -270,6 +271,7 @@ def copy_bytes(source: int, target: int, size: int) -> int:
     try:
         while done < size and (count := os.copy_file_range(source, target, min(size - done, COPY_AT_ONCE))):
             done += count
+            checkpoint()
     except AttributeError:  # only Linux has it
         pass
     except OSError as error:
@@ -277,6 +279,7 @@ def copy_bytes(source: int, target: int, size: int) -> int:
             raise
     while done < size and (data := os.pread(source, min(CHUNK, size - done), done)):
         done += os.pwrite(target, data, done)
+        checkpoint()
     return done
 
 

@@ -11,6 +11,7 @@ from itertools import islice
 from holdfast.errors import NotFound, StoreError, Unavailable
 from holdfast.stores.s3.client import Call, Client
 from holdfast.stores.s3.errors import error_of
+from holdfast.threads import checkpoint
 from holdfast.wire import xml
 
 __all__ = ["delete", "delete_all"]
@@ -29,6 +30,7 @@ def delete_all(client: Client, keys: Iterable[str]) -> list[StoreError]:
     failures: list[StoreError] = []
     remaining = iter(keys)
     while batch := list(islice(remaining, BATCH)):
+        checkpoint()
         try:
             for key in [key for key in batch if not xml.expressible(key)]:
                 delete(client, key)

@@ -1,13 +1,14 @@
 """Uploads in parts, in parallel ("Uploading and copying objects using multipart upload").
 
 Nothing can be seen of such an upload until it is completed, and whatever ends it early takes its parts away: an
-error, the caller's own exception, Ctrl-C. The parts of an upload that was killed stay, unseen, until a lifecycle
-rule of the bucket (AbortIncompleteMultipartUpload) removes them.
+error, the caller's own exception, its cancellation, Ctrl-C. The parts of an upload that was killed stay, unseen,
+until a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) removes them.
 """
 
 from __future__ import annotations
 
 import hashlib
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from holdfast.stores.s3.client import Call, Client
 from holdfast.stores.s3.headers import TOKEN, headers_of, md5_of
 from holdfast.stores.s3.put import Condition, digest_of, kept, new_token, settle
 from holdfast.stores.s3.threads import Crew
+from holdfast.threads import shielded
 from holdfast.types import Entry, Write
 from holdfast.wire import xml
 from holdfast.wire.connection import Stop
@@ -74,9 +76,10 @@ class Upload:
         try:
             results = crew.run(parts)
             return self._complete([etag for etag, _ in results], sum(size for _, size in results))
-        except Exception:
-            crew.end(self._client.limits.idle)
-            self._abort(self._client.limits.total)
+        except (Exception, CancelledError):
+            with shielded():
+                crew.end(self._client.limits.idle)
+                self._abort(self._client.limits.total)
             raise
         except BaseException:
             crew.end(HASTE / 2)

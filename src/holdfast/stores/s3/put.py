@@ -12,6 +12,7 @@ import hashlib
 import secrets
 import zlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -19,6 +20,7 @@ from holdfast.errors import AlreadyExists, Changed, Corrupt, NotFound, StoreErro
 from holdfast.source import BytesSource, Source
 from holdfast.stores.s3.client import Call, Client
 from holdfast.stores.s3.headers import TOKEN, entry_of, headers_of, md5_of
+from holdfast.threads import checkpoint, shielded
 from holdfast.types import CHUNK, Attributes, Entry, Write
 from holdfast.wire.headers import etag_of
 from holdfast.wire.response import Response
@@ -156,16 +158,18 @@ def settle(
         except Failed as failed:
             if failed.sent and token:
                 doubts.append(failed)
-            try:
-                attempts.pause(failed)
-            except StoreError as error:
-                if not doubts:
-                    raise
-                return _looked(client, key, token, condition) or _give_up(client, key, doubts, error)
-            # After "slow down" the write itself is the better question: it is most likely needed anyway.
-            ask = failed.sent and token and not failed.after
-            if ask and (entry := _looked(client, key, token, condition)):
-                return entry
+            with shielded() if doubts else nullcontext():  # also for a caller that was cancelled
+                try:
+                    attempts.pause(failed)
+                except StoreError as error:
+                    if not doubts:
+                        raise
+                    return _looked(client, key, token, condition) or _give_up(client, key, doubts, error)
+                # After "slow down" the write itself is the better question: it is most likely needed anyway.
+                ask = failed.sent and token and not failed.after
+                if ask and (entry := _looked(client, key, token, condition)):
+                    return entry
+            checkpoint()
         except (Changed, NotFound) as error:
             # The condition does not hold; but that may be our own doing, in an attempt whose reply was lost.
             if doubts and (entry := _looked(client, key, token, condition)):
@@ -217,7 +221,8 @@ def _compare(client: Client, key: str, response: Response, digest: Digest) -> No
     md5 = md5_of(response.headers)
     if md5 is None or md5 == digest.digests.get("md5", md5):
         return
-    client.fetch(Call("DELETE", key))
+    with shielded():
+        client.fetch(Call("DELETE", key))
     raise client.error(
         Corrupt,
         key,

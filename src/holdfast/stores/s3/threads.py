@@ -9,9 +9,13 @@ from queue import SimpleQueue
 from threading import Semaphore, Thread
 from typing import Generic, TypeVar
 
+from holdfast.threads import checkpoint
 from holdfast.wire.connection import Stop
 
 __all__ = ["Crew"]
+
+LOOK = 0.1
+"""Seconds between two looks."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,8 +66,9 @@ class Crew(Generic[T, R]):
             thread.join(max(deadline - time.monotonic(), 0))
 
     def _wait(self) -> None:
-        """Take a free place."""
-        self._free.acquire()
+        """Take a free place, and see now and then whether the whole is still wanted."""
+        while not self._free.acquire(timeout=LOOK):
+            checkpoint()
         if self._failure is not None:
             raise self._failure
 
