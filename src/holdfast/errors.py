@@ -47,7 +47,7 @@ class StoreError(OSError):
     ``others`` what else failed in the same call, where a call is about many keys (``delete_many``).
 
     ``errno`` is ``code`` of the class. It is never EPIPE or ECONNRESET: a web server that meets one of these
-    takes it for its own client hanging up.
+    takes it for its own client hanging up. An error can be copied and pickled.
     """
 
     code: ClassVar[int | None] = None

@@ -49,7 +49,8 @@ class Store(Deconstructible, ABC):
     """Bytes under keys, in some system.
 
     Instances are shared between threads and used before and after ``fork``; they connect at the first use and
-    never in the constructor. Every error that leaves a verb is a ``StoreError`` or an ``InvalidKey``.
+    never in the constructor. Every error that leaves a verb is a ``StoreError`` or an ``InvalidKey``, and the store
+    works on afterwards.
     """
 
     scheme: ClassVar[str] = ""

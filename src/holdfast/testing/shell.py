@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import pickle
+import shutil
 import tarfile
 import threading
 import time
@@ -97,6 +98,7 @@ __all__ = [
     "pickle",
     "put",
     "read",
+    "shutil",
     "storages",
     "suppress",
     "tarfile",
