@@ -13,7 +13,9 @@ from holdfast.testing.contract import StorageContract
 
 
 class TestFileSystemStorage(StorageContract):
-    exempt = {}
+    exempt = {
+        "sources.saved_unseen": "writes in place: a file is listed while its content is still on its way",
+    }
 
     @pytest.fixture
     def storage(self, tmp_path: Path) -> FileSystemStorage:
@@ -27,7 +29,10 @@ class TestFileSystemStorage(StorageContract):
 
 
 class TestInMemoryStorage(StorageContract):
-    exempt = {}
+    exempt = {
+        "deleting.no_other_file": "delete takes a folder's name too, and removes all files in it",
+        "sources.saved_unseen": "writes in place: a file is listed while its content is still on its way",
+    }
 
     @pytest.fixture
     def storage(self) -> InMemoryStorage:
