@@ -30,7 +30,6 @@ class TestFileSystemStorage(StorageContract):
 
 class TestInMemoryStorage(StorageContract):
     exempt = {
-        "deleting.no_other_file": "delete takes a folder's name too, and removes all files in it",
         "sources.saved_unseen": "writes in place: a file is listed while its content is still on its way",
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 
 from holdfast.errors import Changed, Refused, StoreError
@@ -243,24 +242,3 @@ def name_is_free_again(case: Case) -> None:
         case.equal(size, case.storage.size(name), "the size")
         case.equal(case.data(size), case.contents(name), "the content")
         case.storage.delete(name)
-
-
-@storage_promise(
-    "Deleting what is a folder's name, or named alike, deletes no file.",
-    needs=WRITE,
-    source=STORAGE,
-)
-def no_other_file(case: Case) -> None:
-    """
-    storage.save("folder/a.txt", ContentFile(b"bytes"))
-    with suppress(OSError): storage.delete("folder")
-    assert storage.exists("folder/a.txt")
-    """
-    names = ["folder/a.txt", "folder/sub/b.txt", "folder.txt", "folder2/c.txt"]
-    for name in names:
-        case.given(name)
-    for name in ("folder", "folder/sub", "folder/", "fold", "folder/a", "folder*", "folder/?.txt"):
-        with suppress(OSError, ValueError, SuspiciousFileOperation):  # it may say that this is no file
-            case.storage.delete(name)
-        missing = [each for each in names if not case.storage.exists(each)]
-        case.equal([], missing, f"the files that are gone after delete of {name!r}")
