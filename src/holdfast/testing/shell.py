@@ -43,6 +43,7 @@ from holdfast.layers import Prefixed, Readonly
 from holdfast.source import Source
 from holdfast.store import Layer, Store
 from holdfast.testing.children import at_once, in_children
+from holdfast.testing.secrecy import secrets_in
 from holdfast.types import Attributes, Body, Create, Entry, Feature, Folder, Listing, Permit, Read, Remove, Write
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "pickle",
     "put",
     "read",
+    "secrets_in",
     "shutil",
     "storages",
     "suppress",
