@@ -276,8 +276,12 @@ def _reader(store: Store, key: str) -> tuple[Any, Entry]:
         return io.BufferedReader(raw, CHUNK), raw.entry
     body = store.get(key)
     spool = spool_file()
-    for chunk in verified(body, store.label):
-        spool.write(chunk)
+    try:
+        for chunk in verified(body, store.label):
+            spool.write(chunk)
+    except BaseException:
+        spool.close()
+        raise
     entry = replace(body.entry, size=spool.tell())
     spool.seek(0)
     return spool, entry
