@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-SUBCOMMANDS = ("check",)
+SUBCOMMANDS = ("check", "startstore")
 
 
 class Command(BaseCommand):
