@@ -40,6 +40,7 @@ METHODS: Mapping[str, int] = {
 
 VERBS: Mapping[str, int] = {
     "copy": 2,
+    "copy over another": 1,
     "delete": 1,
     "delete of what is missing": 1,
     "exists of a folder": 1,

@@ -147,10 +147,10 @@ def delete_of_what_is_missing(case: Case) -> None:
 
 
 @store_promise(
-    "copy costs two requests, and none of the bytes come here.",
+    "copy of a small object costs two requests.",
     needs=WRITE | Feature.COPY,
     counted=True,
-    source="holdfast.Feature.COPY",
+    source="holdfast.Store.copy",
 )
 def copy(case: Case) -> None:
     """
@@ -159,7 +159,24 @@ def copy(case: Case) -> None:
     assert tally.count <= 2
     """
     case.put("a.bin", case.data(100_000))
-    costs(case, "copy", lambda: case.store.copy("a.bin", "b.bin"), LITTLE)
+    costs(case, "copy", lambda: case.store.copy("a.bin", "b.bin"))
+
+
+@store_promise(
+    "copy over another object costs one request, and none of the bytes come here.",
+    needs=WRITE | Feature.COPY,
+    counted=True,
+    source="holdfast.Feature.COPY",
+)
+def copy_over_another(case: Case) -> None:
+    """
+    put(store, "a.txt", b"bytes")
+    with counting() as tally: store.copy("a.txt", "b.txt", OVER)
+    assert tally.count <= 1 and tally.received < 10_000
+    """
+    case.put("a.bin", case.data(100_000))
+    case.put("b.bin", b"-")
+    costs(case, "copy over another", lambda: case.store.copy("a.bin", "b.bin", OVER), LITTLE)
 
 
 @remote_promise(
