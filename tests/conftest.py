@@ -17,7 +17,7 @@ from holdfast.store import Store
 from holdfast.stores.local import LocalStore
 from holdfast.stores.memory import MemoryStore
 from holdfast.stores.s3 import S3Store
-from holdfast.testing import Counter, Counting
+from holdfast.testing import Counter, Counting, Faulty
 from holdfast.types import Create, Feature, Secret
 from tests.plain import PlainStore, WeakStore
 from tests.servers.ceph import Ceph
@@ -81,6 +81,11 @@ def _readonly(request: pytest.FixtureRequest) -> Subject:
     return Subject(store=Readonly(inner), counter=inner.counting, filler=inner)
 
 
+def _faulty(request: pytest.FixtureRequest) -> Subject:
+    inner = Counting(MemoryStore(name=f"test-{next(_numbers)}"))
+    return Subject(store=Faulty(inner), counter=inner.counting)
+
+
 def s3(endpoint: str, bucket: str) -> S3Store:
     """The store for a bucket of Ceph 16, with what it does differently."""
     return S3Store(
@@ -125,6 +130,7 @@ STORES: dict[str, Tried] = {
 }
 
 LAYERS: dict[str, Tried] = {
+    "faulty": Tried(make=_faulty, features=STORES["memory"].features, exempt=_MEMORY),
     "prefixed": Tried(make=_prefixed, features=STORES["memory"].features, exempt=_MEMORY),
     "readonly": Tried(make=_readonly, features=_READS, creates=Create.NONE),
 }

@@ -1,0 +1,1 @@
+"""A Django project whose storages are all elsewhere, at hosts that do not exist, and its own test suite."""
