@@ -1,8 +1,10 @@
-"""The three lines that show a promise broken: they pass where it is kept."""
+"""What is said of a promise: three lines that show it broken and pass where it is kept, and who says so."""
 
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import itertools
 from pathlib import Path
 from typing import Any
@@ -10,18 +12,69 @@ from typing import Any
 import pytest
 
 from holdfast.layers import Readonly
+from holdfast.source import Source
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
 from holdfast.stores.local import LocalStore
 from holdfast.stores.memory import MemoryStore
 from holdfast.testing import Case, Counting, Promise, all_promises, shell
-from holdfast.types import Feature
+from holdfast.types import Entry, Feature, Remove, Write
 from tests.conftest import s3
+
+PAGES = (
+    "https://docs.djangoproject.com/en/stable/",
+    "https://docs.python.org/3/",
+    "https://www.rfc-editor.org/rfc/rfc",
+    "https://docs.aws.amazon.com/",
+)
+"""Whom the promises may quote."""
+
+LACKING = {
+    "aborts",
+    "asynchronous",
+    "consumers",
+    "errors",
+    "features",
+    "folders",
+    "hooks",
+    "howto",
+    "local_paths",
+    "modes",
+    "naming",
+    "opening",
+    "processes",
+    "races",
+    "saving",
+    "signing",
+    "times",
+    "urls",
+}
+"""Groups of promises some of which do not say yet how to see them broken, or who says so."""
 
 SHOWN = [promise for promise in all_promises() if promise.see]
 
-ALONE = {"processes.see_each_other", "races.one_process_creates", "races.processes_save_one_name"}
-"""They need a store that processes share."""
+ON_DISK = {
+    "processes.see_each_other",
+    "races.one_process_creates",
+    "races.processes_save_one_name",
+    "saving.little_memory",
+}
+"""They need a store that processes share, or that is not in memory itself."""
+
+SERVED = {
+    "forms.shown_by_a_form",
+    "urls.compressed_stay_so",
+    "urls.gives_the_bytes",
+    "urls.is_a_url",
+    "urls.of_its_own",
+}
+"""They need a storage that gives URLs."""
+
+# A person in a shell closes no files.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 _numbers = itertools.count(1)
 
@@ -46,9 +99,9 @@ def test_what_shows_a_fault_shows_none_where_there_is_none(
 
 
 def _store_for(promise: Promise, tmp_path: Path, request: pytest.FixtureRequest) -> Store:
-    if Feature.SIGN in promise.needs:
+    if Feature.SIGN in promise.needs or promise.id in SERVED:
         return s3(request.getfixturevalue("ceph").endpoint, request.getfixturevalue("bucket"))
-    if Feature.PATH in promise.needs or promise.id in ALONE:
+    if Feature.PATH in promise.needs or promise.id in ON_DISK:
         return LocalStore(root=tmp_path / "root", fsync=False)
     lacking = {feature: feature for feature in (Feature.ATTRIBUTES, Feature.REPLACE_IF, Feature.DELETE_IF)}
     if any(feature in promise.lacks for feature in lacking):
@@ -63,11 +116,11 @@ class _Without(MemoryStore):
         super().__init__()
         self.features = MemoryStore.features & ~features
 
-    def put(self, key: str, source: Any, how: Any = shell.Write()) -> Any:
+    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
         self.refuse_unsupported(key, how)
         return super().put(key, source, how)
 
-    def delete(self, key: str, how: Any = shell.Remove()) -> None:
+    def delete(self, key: str, how: Remove = Remove()) -> None:
         self.refuse_unsupported(key, how)
         super().delete(key, how)
 
@@ -78,3 +131,34 @@ def test_it_is_three_lines_at_most(promise: Promise) -> None:
     assert len(lines) <= 3
     assert max(map(len, lines)) <= 110
     assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(promise.see))), "nothing is asserted"
+
+
+def test_every_promise_says_how_to_see_it_broken_and_who_says_so() -> None:
+    assert set() == {promise.group for promise in all_promises() if not (promise.see and promise.source)} - LACKING
+
+
+@pytest.mark.parametrize(
+    "source", sorted({promise.source for promise in all_promises() if promise.group not in LACKING} - {""})
+)
+def test_a_source_is_a_page_or_something_here_that_says_so(source: str) -> None:
+    if source.startswith("https://"):
+        assert source.startswith(PAGES)
+        assert source.isprintable()
+        assert " " not in source
+    else:
+        assert inspect.getdoc(_named(source))
+
+
+def _named(path: str) -> Any:
+    """The module, class or method of a dotted name."""
+    module, names = path, []
+    while True:
+        try:
+            found = importlib.import_module(module)
+            break
+        except ModuleNotFoundError:
+            module, _, name = module.rpartition(".")
+            names.insert(0, name)
+    for name in names:
+        found = getattr(found, name)
+    return found

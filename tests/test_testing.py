@@ -1,4 +1,4 @@
-"""The contract finds faults: stores and storages that break a promise are caught by it."""
+"""The contract finds faults: who breaks a promise is caught by it, and so by its three lines."""
 
 from __future__ import annotations
 
@@ -6,349 +6,71 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote
 
 import pytest
-from django.core.files.base import ContentFile
 
-from holdfast.errors import AlreadyExists, StoreError, Unsupported
-from holdfast.file import RemoteFile
-from holdfast.source import BytesSource, Source
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
 from holdfast.stores.memory import MemoryStore
 from holdfast.testing import Broken, Case, Counting, NotApplicable, all_promises, store_promise
 from holdfast.testing.asserting import equal, within
-from holdfast.types import Attributes, Body, Entry, Feature, Folder, Listing, Permit, Read, Remove, Signed, Write
+from tests import faulty
+from tests.test_see import LACKING, run_see
 
 PROMISES = {promise.id: promise for promise in all_promises()}
 
 
-class EverythingForAnEmptyRange(MemoryStore):
-    def get(self, key: str, want: Read = Read()) -> Body:
-        return super().get(key, Read() if want.start == want.end else want)
+def _ids(value: object) -> str:
+    return getattr(value, "__name__", str(value))
 
 
-class OneByteTooMany(MemoryStore):
-    def get(self, key: str, want: Read = Read()) -> Body:
-        return super().get(key, replace(want, end=want.end + 1) if want.end else want)
-
-
-class ErrorBehindTheEnd(MemoryStore):
-    def get(self, key: str, want: Read = Read()) -> Body:
-        if want.start >= (self.head(key).size or 0) > 0:
-            raise self.error(StoreError, key, "416")
-        return super().get(key, want)
-
-
-class SaysItIsTheWhole(MemoryStore):
-    def get(self, key: str, want: Read = Read()) -> Body:
-        body = super().get(key, want)
-        return Body(body.entry, [body.read()])
-
-
-class IgnoresTheVersion(MemoryStore):
-    def get(self, key: str, want: Read = Read()) -> Body:
-        return super().get(key, replace(want, etag=None))
-
-
-class ListsSiblings(MemoryStore):
-    def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
-        return super().list(prefix.rstrip("/"), want)
-
-
-class ListsOnePage(MemoryStore):
-    def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
-        yield from list(super().list(prefix, want))[:1000]
-
-
-class ListsInOrderOfCase(MemoryStore):
-    def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
-        yield from sorted(super().list(prefix, want), key=lambda entry: entry.key.lower())
-
-
-class BeginsAtTheKey(MemoryStore):
-    def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
-        yield from (entry for entry in super().list(prefix) if entry.key >= want.after)
-
-
-class ShowsFoldersTwice(MemoryStore):
-    def listdir(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry | Folder]:
-        for item in super().listdir(prefix, want):
-            yield item
-            if isinstance(item, Folder):
-                yield item
-
-
-class KeepsHalf(MemoryStore):
-    """What had come when the source failed is kept."""
-
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        data = b""
-        try:
-            for chunk in source.chunks():
-                data += chunk
-        finally:
-            entry = super().put(key, BytesSource(data), how)
-        return entry
-
-
-class ShowsHalf(MemoryStore):
-    """An object can be seen while it is being put."""
-
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        data = b""
-        for chunk in source.chunks():
-            data += chunk
-            entry = super().put(key, BytesSource(data), how)
-            how = replace(how, overwrite=True)
-        return entry if data else super().put(key, BytesSource(data), how)
-
-
-class LeavesATail(MemoryStore):
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        data = source.read()
-        if how.overwrite and key in self.objects:
-            data += self.objects[key][1][len(data) :]
-        return super().put(key, BytesSource(data), how)
-
-
-class CreatesOver(MemoryStore):
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        return super().put(key, source, replace(how, overwrite=True))
-
-
-class LooksAndThenWrites(MemoryStore):
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        if not how.overwrite and key in self.objects:
-            raise self.error(AlreadyExists, key)
-        data = source.read()
-        time.sleep(0.01)
-        return super().put(key, BytesSource(data), replace(how, overwrite=True))
-
-
-class BelievesTheSource(MemoryStore):
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        return super().put(key, BytesSource(b"".join(source.chunks())), how)
-
-
-class RemembersSizes(MemoryStore):
-    def __init__(self) -> None:
-        super().__init__()
-        self.sizes: dict[str, int | None] = {}
-
-    def head(self, key: str, want: Read = Read()) -> Entry:
-        entry = super().head(key, want)
-        return replace(entry, size=self.sizes.setdefault(key, entry.size))
-
-
-class KeepsOldAttributes(MemoryStore):
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        if key in self.objects:
-            how = replace(how, attributes=self.objects[key][0].attributes.merged(how.attributes))
-        return super().put(key, source, how)
-
-
-class DropsAttributes(MemoryStore):
-    """Claims to keep none, and drops them silently."""
-
-    features = MemoryStore.features & ~Feature.ATTRIBUTES
-
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        return super().put(key, source, replace(how, attributes=Attributes()))
-
-
-class CopiesBytesAlone(MemoryStore):
-    def copy(self, source: str, target: str, how: Write = Write()) -> Entry:
-        with self.get(source) as body:
-            return self.put(target, Source.of(body), how)
-
-
-class ReplacesAnyVersion(MemoryStore):
-    """Claims no conditions, and takes them."""
-
-    features = MemoryStore.features & ~Feature.REPLACE_IF
-
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        return super().put(key, source, replace(how, etag=None))
-
-
-class ClaimsToSign(MemoryStore):
-    features = MemoryStore.features | Feature.SIGN
-
-    def sign(self, key: str, permit: Permit) -> Signed:
-        raise Unsupported("Not yet.")
-
-
-class MissesLoudly(MemoryStore):
-    def delete(self, key: str, how: Remove = Remove()) -> None:
-        self.head(key)
-        super().delete(key, how)
-
-
-class DeletesBelow(MemoryStore):
-    def delete(self, key: str, how: Remove = Remove()) -> None:
-        for found in [found for found in self.objects if found.startswith(key)]:
-            super().delete(found, how)
-
-
-class Unquotes(MemoryStore):
-    def put(self, key: str, source: Source, how: Write = Write()) -> Entry:
-        return super().put(unquote(key), source, how)
-
-
-class Foreign(MemoryStore):
-    def head(self, key: str, want: Read = Read()) -> Entry:
-        return self.objects[key][0]
-
-
-class WrongDigests(MemoryStore):
-    def head(self, key: str, want: Read = Read()) -> Entry:
-        return replace(super().head(key, want), digests={"md5": "0" * 32})
-
-
-class NaiveTimes(MemoryStore):
-    def head(self, key: str, want: Read = Read()) -> Entry:
-        return replace(super().head(key, want), modified=datetime.now())
-
-
-class HangsInAChild(MemoryStore):
-    def __init__(self) -> None:
-        super().__init__()
-        self.pid = os.getpid()
-
-    def get(self, key: str, want: Read = Read()) -> Body:
-        if os.getpid() != self.pid:
-            raise self.error(StoreError, key, "The pool belongs to the parent.")
-        return super().get(key, want)
-
-
-class NoPickle(MemoryStore):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lock = threading.Lock()
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return NoPickle, (self.lock,)
-
-
-class AnotherWayForCoroutines(MemoryStore):
-    async def aget(self, key: str, want: Read = Read()) -> Body:
-        return self.get(key)
-
-
-FAULTY_STORES: list[tuple[type[Store], str]] = [
-    (EverythingForAnEmptyRange, "ranges.no_bytes"),
-    (OneByteTooMany, "ranges.half_open"),
-    (ErrorBehindTheEnd, "ranges.start_behind_the_object"),
-    (SaysItIsTheWhole, "ranges.half_open"),
-    (IgnoresTheVersion, "reading.only_that_version"),
-    (ListsSiblings, "listing.prefix_is_a_folder"),
-    (ListsOnePage, "listing.thousands"),
-    (ListsInOrderOfCase, "listing.in_order"),
-    (BeginsAtTheKey, "listing.after_a_key"),
-    (ShowsFoldersTwice, "listing.one_level"),
-    (KeepsHalf, "sources.raises_midway"),
-    (KeepsHalf, "sources.interrupted_midway"),
-    (ShowsHalf, "sources.invisible_until_it_is_whole"),
-    (LeavesATail, "writing.shorter_leaves_no_tail"),
-    (CreatesOver, "writing.create_only"),
-    (LooksAndThenWrites, "races.one_creates"),
-    (BelievesTheSource, "sources.not_as_many_as_it_said"),
-    (RemembersSizes, "writing.overwrite_replaces"),
-    (KeepsOldAttributes, "attributes.none_left_over"),
-    (DropsAttributes, "attributes.refused_by_name"),
-    (CopiesBytesAlone, "copying.keeps_attributes"),
-    (ReplacesAnyVersion, "features.no_replacing_of_one_version"),
-    (ClaimsToSign, "signing.gives_the_bytes"),
-    (MissesLoudly, "deleting.silent"),
-    (DeletesBelow, "deleting.nothing_else"),
-    (Unquotes, "keys.odd_names"),
-    (Foreign, "reading.missing_is_not_found"),
-    (WrongDigests, "integrity.digests_are_right"),
-    (NaiveTimes, "times.aware_and_now"),
-    (HangsInAChild, "processes.fork_after_use"),
-    (NoPickle, "processes.pickled"),
-    (AnotherWayForCoroutines, "asynchronous.reading"),
-]
-
-
-class SwallowsErrors(RemoteStorage):
-    def exists(self, name: str) -> bool:
-        try:
-            return super().exists(name)
-        except OSError:
-            return False
-
-
-class OneAlternative(RemoteStorage):
-    def get_alternative_name(self, file_root: str, file_ext: str) -> str:
-        return f"{file_root}_again{file_ext}"
-
-
-class ClosesTheContent(RemoteStorage):
-    def save(self, name, content, max_length=None):
-        with content:
-            return super().save(name, content, max_length)
-
-
-class ReadsFromWhereItIs(RemoteStorage):
-    def save(self, name, content, max_length=None):
-        return super().save(name, ContentFile(content.read(), name=name), max_length)
-
-
-class KeepsTheSpelling(RemoteStorage):
-    def save(self, name, content, max_length=None):
-        super().save(name, content, max_length)
-        return name
-
-
-class LooksBeforeItOpens(RemoteStorage):
-    def _open(self, name, mode="rb"):
-        if not self.exists(name):
-            raise FileNotFoundError(name)
-        return super()._open(name, mode)
-
-
-class CommitsWhateverHappens(RemoteStorage):
-    def _open(self, name, mode="rb"):
-        file = super()._open(name, mode)
-        if file._spool is not None:
-            file.discard = lambda: (file._keep(file._spool), RemoteFile.discard(file))
-        return file
-
-
-FAULTY_STORAGES: list[tuple[type[RemoteStorage], str]] = [
-    (SwallowsErrors, "errors.exists_is_not_guessed"),
-    (OneAlternative, "naming.taken_name_gets_another"),
-    (ClosesTheContent, "saving.left_open"),
-    (ReadsFromWhereItIs, "saving.from_the_beginning"),
-    (KeepsTheSpelling, "naming.taken_name_gets_another"),
-    (LooksBeforeItOpens, "budgets.open_and_read"),
-    (CommitsWhateverHappens, "aborts.exception_inside_with"),
-]
-
-
-@pytest.mark.parametrize(("store", "promise"), FAULTY_STORES, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(("store", "promise"), faulty.STORES, ids=_ids)
 def test_a_faulty_store_is_caught(store: type[Store], promise: str) -> None:
     with Case(store()) as case, pytest.raises(Broken, match=re.escape(PROMISES[promise].sentence)):
         PROMISES[promise].ask(case)
 
 
-@pytest.mark.parametrize(
-    ("storage", "promise"), FAULTY_STORAGES, ids=lambda value: getattr(value, "__name__", value)
-)
+@pytest.mark.parametrize(("storage", "promise"), faulty.STORAGES, ids=_ids)
 def test_a_faulty_storage_is_caught(storage: type[RemoteStorage], promise: str) -> None:
-    store = Counting(MemoryStore())
-    broken = pytest.raises(Broken, match=re.escape(PROMISES[promise].sentence))
-    with Case(store, storage=storage(store), counter=store.counting) as case, broken:
+    with _case(storage, promise) as case, pytest.raises(Broken, match=re.escape(PROMISES[promise].sentence)):
         PROMISES[promise].ask(case)
+
+
+@pytest.mark.parametrize("promise", faulty.OVER)
+def test_a_sound_storage_over_the_same_store_is_not(promise: str) -> None:
+    with _case(RemoteStorage, promise) as case:
+        PROMISES[promise].ask(case)
+
+
+def _case(storage: type[RemoteStorage], promise: str) -> Case:
+    store = Counting(faulty.OVER.get(promise, MemoryStore)())
+    return Case(store, storage=storage(store), counter=store.counting)
+
+
+SEEN = [
+    (kind, promise)
+    for kind, promise in [*faulty.STORES, *faulty.STORAGES]
+    if (kind, promise) not in faulty.UNSEEN and PROMISES[promise].group not in LACKING
+]
+
+
+@pytest.mark.parametrize(("kind", "promise"), SEEN, ids=_ids)
+def test_the_three_lines_show_the_fault(kind: type[Store] | type[RemoteStorage], promise: str) -> None:
+    if issubclass(kind, Store):
+        store, storage = kind(), None
+    else:
+        store = faulty.OVER.get(promise, MemoryStore)()
+        storage = kind(counted := Counting(store))
+        store = counted
+    counting = store.counting if isinstance(store, Counting) else None
+    with pytest.raises(Exception):  # noqa: B017 - whatever a person would see
+        run_see(PROMISES[promise], store, storage, counting=counting)
+
+
+def test_what_the_three_lines_do_not_show_is_among_the_faults() -> None:
+    assert faulty.UNSEEN.keys() <= {*faulty.STORES, *faulty.STORAGES}
 
 
 def test_the_list_is_printed_without_any_settings() -> None:

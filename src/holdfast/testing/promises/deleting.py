@@ -232,7 +232,7 @@ def no_other_version(case: Case) -> None:
 )
 def name_is_free_again(case: Case) -> None:
     """
-    storage.save("a.txt", ContentFile(b"one")), storage.delete("a.txt")
+    storage.save("a.txt", ContentFile(b"one")), storage.open("a.txt").read(), storage.delete("a.txt")
     name = storage.save("a.txt", ContentFile(b"the second"))
     assert (name, storage.size("a.txt"), storage.open("a.txt").read()) == ("a.txt", 10, b"the second")
     """

@@ -109,7 +109,7 @@ def taken_while_megabytes_come(case: Case) -> None:
 @store_promise("With overwrite, what was there is replaced as a whole.", needs=Feature.WRITE, source=WRITE)
 def overwrite_replaces(case: Case) -> None:
     """
-    put(store, "a.txt", b"first")
+    put(store, "a.txt", b"first"), store.head("a.txt")
     put(store, "a.txt", b"the second one", OVER)
     assert (read(store, "a.txt"), store.head("a.txt").size) == (b"the second one", 14)
     """
