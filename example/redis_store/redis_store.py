@@ -12,7 +12,9 @@ from holdfast.errors import AlreadyExists, Denied, NotFound, Refused, Unavailabl
 from holdfast.store import Store
 from holdfast.types import Body, Create, Entry, Feature, Listing, Read, Remove, Secret, Write
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.retry import Retry
 
 ERRORS = {
     RedisError: Unavailable,
@@ -30,7 +32,7 @@ class RedisStore(Store):
     foreign = ERRORS
 
     def __init__(self, *, host: str = "localhost", port: int = 6379, password: Secret | None = None) -> None:
-        self.redis = Redis(host, port, password=password and password.reveal())
+        self.redis = Redis(host, port, password=password and password.reveal(), retry=Retry(NoBackoff(), 1))
 
     def creates(self, size):
         return Create.ATOMIC

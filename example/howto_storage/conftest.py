@@ -1,0 +1,5 @@
+from django.conf import settings
+
+
+def pytest_configure():
+    settings.configure()
