@@ -45,8 +45,11 @@ class AsStore(Store):
     def get(self, key: str, want: Read = Read()) -> Body:
         if self.witness is not None:
             return self.witness.get(key, want)
-        with self.storage.open(key) as file:
-            data = file.read()
+        try:
+            with self.storage.open(key) as file:
+                data = file.read()
+        except FileNotFoundError as error:
+            raise self.error(NotFound, key) from error
         start, end = want.span(len(data))
         return Body(Entry(key=key, size=len(data)), [data[start:end]], start=start, end=end)
 
