@@ -14,6 +14,18 @@ from holdfast.testing.contract import StorageContract
 
 class TestFileSystemStorage(StorageContract):
     exempt = {
+        "aborts.exception_in_other_modes": "writes in place: a file that breaks off stays half-written",
+        "aborts.exception_inside_with": "writes in place: a file that breaks off stays half-written",
+        "aborts.exception_keeps_the_old_file": "writes in place: open with w has emptied the old file before anything can break off",
+        "aborts.exception_undoes_an_edit": "writes in place: what was edited before the exception is on the disk",
+        "aborts.half_a_table": "writes in place: a file that breaks off stays half-written",
+        "aborts.interrupted": "writes in place: a file that breaks off stays half-written",
+        "aborts.never_closed": "writes in place: open with w creates the file",
+        "aborts.never_closed_keeps_the_old_file": "writes in place: open with w empties the old file",
+        "closing.appears_when_closed": "writes in place: open with w creates the file",
+        "closing.old_until_closed": "writes in place: open with w empties the old file",
+        "editing.old_until_closed": "writes in place: others see an edit while it is made",
+        "saving.unreadable_content": "writes in place: content that breaks off leaves what came before",
         "sources.saved_unseen": "writes in place: a file is listed while its content is still on its way",
     }
 
@@ -30,6 +42,44 @@ class TestFileSystemStorage(StorageContract):
 
 class TestInMemoryStorage(StorageContract):
     exempt = {
+        "aborts.exception_in_other_modes": "writes in place: a file that breaks off stays half-written",
+        "aborts.exception_inside_with": "writes in place: a file that breaks off stays half-written",
+        "aborts.exception_keeps_the_old_file": "writes in place: what was written before the exception is in the file",
+        "aborts.exception_undoes_an_edit": "writes in place: what was edited before the exception is in the file",
+        "aborts.half_a_table": "writes in place: a file that breaks off stays half-written",
+        "aborts.interrupted": "writes in place: a file that breaks off stays half-written",
+        "aborts.never_closed": "writes in place: open with w creates the file",
+        "aborts.never_closed_keeps_the_old_file": "writes in place: what was written is in the file at once",
+        "closing.appears_when_closed": "writes in place: open with w creates the file",
+        "closing.closed": "close() of its files does nothing",
+        "closing.old_until_closed": "writes in place: what was written is in the file at once",
+        "editing.a_appends": "of a mode it heeds b and w alone: with a it writes from the beginning on",
+        "editing.a_creates": "of a mode it heeds b and w alone: with a it creates nothing",
+        "editing.old_until_closed": "writes in place: others see an edit while it is made",
+        "editing.text": "of a mode it heeds b and w alone: with a it writes from the beginning on",
+        "editing.w_plus_reads": "open with w does not empty the file",
+        "fields.closed": "its files are ContentFiles, whose close() does nothing",
+        "files.line_ends": "keeps text in a StringIO that translates no line ends",
+        "files.not_writable": "every mode gives the same object, which can be written to",
+        "files.says_what_it_can": "every mode gives the same object, which can be written to",
+        "folders.not_deleted": "delete takes a folder's name too, and removes all files in it",
+        "howto.path": "gives paths for the names, although no file is there",
+        "modes.not_readable": "every mode gives the same object, which can be read",
+        "modes.says_what_it_can": "every mode gives the same object, which can be read",
+        "modes.w_empties": "open with w does not empty the file",
+        "modes.w_replaces": "open with w does not empty the file: what is longer keeps its end",
+        "modes.x_creates": "of a mode it heeds b and w alone: with x it creates nothing",
+        "modes.x_refuses": "of a mode it heeds b and w alone: with x it opens what is there",
+        "modes.x_replaces_nothing": "of a mode it heeds b and w alone: with x it creates nothing",
+        "opening.back_to_the_beginning": "open() of its files does not work without a mode",
+        "opening.closed": "close() of its files does nothing",
+        "opening.never_closed": "all that open one file share one object, with one position",
+        "opening.opened_again": "open() of its files does not work without a mode",
+        "opening.opened_again_after_a_change": "open() of its files does not work without a mode",
+        "opening.two_files": "all that open one file share one object, with one position",
+        "opening.unknown_mode": "of a mode it heeds b and w alone, and takes any",
+        "saving.little_memory": "the files themselves are in memory",
+        "saving.unreadable_content": "writes in place: content that breaks off leaves what came before",
         "sources.saved_unseen": "writes in place: a file is listed while its content is still on its way",
     }
 

@@ -12,8 +12,11 @@ import os
 import pickle
 import shutil
 import tarfile
+import tempfile
 import threading
 import time
+import urllib.request
+import warnings
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +24,13 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django import forms
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
+from django.utils.module_loading import import_string
 
 from holdfast import (
     AlreadyExists,
@@ -42,8 +47,11 @@ from holdfast.errors import InvalidKey
 from holdfast.layers import Prefixed, Readonly
 from holdfast.source import Source
 from holdfast.store import Layer, Store
+from holdfast.testing.case import Case
 from holdfast.testing.children import at_once, in_children
+from holdfast.testing.contents import picture
 from holdfast.testing.secrecy import secrets_in
+from holdfast.testing.unsaved import unsaved
 from holdfast.types import Attributes, Body, Create, Entry, Feature, Folder, Listing, Permit, Read, Remove, Write
 
 __all__ = [
@@ -52,6 +60,7 @@ __all__ = [
     "AlreadyExists",
     "Attributes",
     "Body",
+    "Case",
     "Changed",
     "ContentFile",
     "Corrupt",
@@ -87,7 +96,9 @@ __all__ = [
     "csv",
     "datetime",
     "error_of",
+    "forms",
     "gzip",
+    "import_string",
     "in_child",
     "in_children",
     "io",
@@ -97,6 +108,7 @@ __all__ = [
     "os",
     "override_settings",
     "pickle",
+    "picture",
     "put",
     "read",
     "secrets_in",
@@ -104,9 +116,13 @@ __all__ = [
     "storages",
     "suppress",
     "tarfile",
+    "tempfile",
     "threading",
     "time",
     "timedelta",
+    "unsaved",
+    "urllib",
+    "warnings",
     "zipfile",
 ]
 
