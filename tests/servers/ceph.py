@@ -52,6 +52,7 @@ class Ceph(Server):
         "osdmaptool",
     )
 
+    more_conf: ClassVar[str] = ""
     osds: ClassVar[int] = 3
     min_size: ClassVar[int] = 2
     host: ClassVar[str] = "127.0.0.1"
@@ -203,7 +204,8 @@ class Ceph(Server):
         issued.private_key_pem.write_to_path(private_key)
         self._conf = nest.folder / "ceph.conf"
         self._conf.write_text(
-            ceph_conf(
+            self.more_conf
+            + ceph_conf(
                 folder=nest.folder,
                 fsid=self._fsid,
                 osds=self.osds,
@@ -220,8 +222,18 @@ class Ceph(Server):
     def _start_monitor(self, nest: Nest) -> Process:
         monitors, osds = nest.folder / "monmap", nest.folder / "osdmap"
         address = f"[v1:{self.host}:{self._mon_port}]"
-        nest.run("monmaptool", "monmaptool", "--create", "--fsid", self._fsid, "--addv", "a", address, monitors)
-        nest.run("osdmaptool", "osdmaptool", "-c", self._conf, "--create-from-conf", osds)
+        nest.run(
+            "monmaptool",
+            *self._program("monmaptool"),
+            "--create",
+            "--fsid",
+            self._fsid,
+            "--addv",
+            "a",
+            address,
+            monitors,
+        )
+        nest.run("osdmaptool", *self._program("osdmaptool"), "-c", self._conf, "--create-from-conf", osds)
         self._tool(
             "mon-mkfs", "ceph-mon", "-i", "a", "--mkfs", "--monmap", str(monitors), "--osdmap", str(osds)
         ).succeed(PATIENCE)
@@ -248,7 +260,12 @@ class Ceph(Server):
     def _tool(self, name: str, command: str, *arguments: str) -> Process:
         # An environment of our own: CEPH_ARGS and CEPH_CONF would lead to another cluster.
         env = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
-        return self._running_nest().spawn(name, command, "-c", self._conf, "--no-mon-config", *arguments, env=env)
+        argv = [*self._program(command), "-c", self._conf, "--no-mon-config", *arguments]
+        return self._running_nest().spawn(name, *argv, env=env)
+
+    def _program(self, command: str) -> list[str]:
+        """How one of the programs is called."""
+        return [command]
 
     def _running_nest(self) -> Nest:
         if self._nest is None:

@@ -76,12 +76,15 @@ class Server:
         """The programs that are not installed here."""
         return [command for command in cls.commands if find_program(command) is None]
 
+    @classmethod
+    def installer(cls) -> str:
+        """What installs them."""
+        return f"scripts/install-servers {cls.name}"
+
     def start(self) -> None:
         """Start and wait until it serves. Leaves nothing behind if that fails or is interrupted."""
         if missing := self.missing():
-            raise FileNotFoundError(
-                f"{self.name} needs {', '.join(missing)}: run scripts/install-servers {self.name}"
-            )
+            raise FileNotFoundError(f"{self.name} needs {', '.join(missing)}: run {self.installer()}")
         try:
             self._start()
         except BaseException:
