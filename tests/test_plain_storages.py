@@ -25,6 +25,7 @@ class TestFileSystemStorage(StorageContract):
         "closing.appears_when_closed": "writes in place: open with w creates the file",
         "closing.old_until_closed": "writes in place: open with w empties the old file",
         "editing.old_until_closed": "writes in place: others see an edit while it is made",
+        "races.one_of_two_writers": "writes in place: what two write at the same time is mixed",
         "saving.unreadable_content": "writes in place: content that breaks off leaves what came before",
         "sources.saved_unseen": "writes in place: a file is listed while its content is still on its way",
     }
@@ -78,6 +79,10 @@ class TestInMemoryStorage(StorageContract):
         "opening.opened_again_after_a_change": "open() of its files does not work without a mode",
         "opening.two_files": "all that open one file share one object, with one position",
         "opening.unknown_mode": "of a mode it heeds b and w alone, and takes any",
+        "processes.storage_pickled": "its pickle holds the files themselves: the copy has its own from then on",
+        "races.one_of_two_writers": "writes in place: what two write at the same time is mixed",
+        "races.processes_save_one_name": "each process has files of its own",
+        "races.threads_save_one_name": "looks for a free name and then writes: who comes in between is overwritten",
         "saving.little_memory": "the files themselves are in memory",
         "saving.unreadable_content": "writes in place: content that breaks off leaves what came before",
         "sources.saved_unseen": "writes in place: a file is listed while its content is still on its way",
