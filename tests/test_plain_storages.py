@@ -16,7 +16,7 @@ class TestFileSystemStorage(StorageContract):
     exempt = {
         "aborts.exception_in_other_modes": "writes in place: a file that breaks off stays half-written",
         "aborts.exception_inside_with": "writes in place: a file that breaks off stays half-written",
-        "aborts.exception_keeps_the_old_file": "writes in place: open with w has emptied the old file before anything can break off",
+        "aborts.exception_keeps_the_old_file": "writes in place: open with w empties the old file",
         "aborts.exception_undoes_an_edit": "writes in place: what was edited before the exception is on the disk",
         "aborts.half_a_table": "writes in place: a file that breaks off stays half-written",
         "aborts.interrupted": "writes in place: a file that breaks off stays half-written",
@@ -45,7 +45,7 @@ class TestInMemoryStorage(StorageContract):
     exempt = {
         "aborts.exception_in_other_modes": "writes in place: a file that breaks off stays half-written",
         "aborts.exception_inside_with": "writes in place: a file that breaks off stays half-written",
-        "aborts.exception_keeps_the_old_file": "writes in place: what was written before the exception is in the file",
+        "aborts.exception_keeps_the_old_file": "writes in place: what was written by then is in the file",
         "aborts.exception_undoes_an_edit": "writes in place: what was edited before the exception is in the file",
         "aborts.half_a_table": "writes in place: a file that breaks off stays half-written",
         "aborts.interrupted": "writes in place: a file that breaks off stays half-written",

@@ -4,66 +4,97 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from holdfast.errors import InvalidKey, StoreError
-from holdfast.source import Source
+from holdfast.errors import StoreError
 from holdfast.testing.case import Case
 from holdfast.testing.names import KEPT
 from holdfast.testing.promise import remote_promise, storage_promise
-from holdfast.types import Feature, Write
+from holdfast.types import Feature
 
 WRITE = Feature.WRITE
-REFERENCE = "https://docs.djangoproject.com/en/5.2/ref/files/storage/#django.core.files.storage.Storage.listdir"
+CLEAR = "https://docs.djangoproject.com/en/stable/ref/contrib/staticfiles/#cmdoption-collectstatic-clear"
+EXISTS = "holdfast.RemoteStorage.exists"
+KEYS = "holdfast.keys"
+STORAGE = "https://docs.djangoproject.com/en/stable/ref/files/storage/#django.core.files.storage.Storage"
 
 
-def _listed(case: Case, path: str) -> tuple[list[str], list[str]]:
-    folders, files = case.storage.listdir(path)
-    return sorted(folders), sorted(files)
+@storage_promise("The root exists: exists('') is true where there are files.", source=CLEAR, live=False)
+def root_exists(case: Case) -> None:
+    """
+    storage.save("a.txt", ContentFile(b"-"))
+    assert storage.exists("") is True
+    """
+    case.given("folder/a.txt")
+    case.equal(True, case.storage.exists(""), "exists('') of a storage with files")
+
+
+@storage_promise("With a slash at its end exists asks after a folder: true where it has files.", source=EXISTS)
+def folder_exists(case: Case) -> None:
+    """
+    storage.save("d/a.txt", ContentFile(b"-"))
+    assert storage.exists("d/") is True
+    """
+    case.given("folder/sub/a.txt")
+    for name in ("folder/", "folder/sub/"):
+        case.equal(True, case.storage.exists(name), f"exists({name!r}), a folder that has files")
 
 
 @storage_promise(
-    "listdir gives two lists, of folders and of files, by their names inside the folder.", source=REFERENCE
+    "What is not there does not exist, with a slash at its end or without.", source=f"{STORAGE}.exists"
 )
-def listdir(case: Case) -> None:
-    for name in ("a.txt", "b.txt", "folder/c.txt", "folder/sub/d.txt", "folder/sub/e/f.txt", "other/g.txt"):
-        case.given(name)
-    case.equal((["folder", "other"], ["a.txt", "b.txt"]), _listed(case, ""), "what is in the root")
-    case.equal((["sub"], ["c.txt"]), _listed(case, "folder"), "what is in 'folder'")
-    case.equal((["e"], ["d.txt"]), _listed(case, "folder/sub"), "what is in 'folder/sub'")
-    case.true(isinstance(case.storage.listdir("")[0], list), "The folders are a list.")
+def missing_does_not_exist(case: Case) -> None:
+    """
+    storage.save("folder/a.txt", ContentFile(b"-"))
+    assert not (storage.exists("missing") or storage.exists("missing/") or storage.exists("fold"))
+    """
+    case.given("folder/sub/a.txt")
+    for name in ("missing", "missing/", "missing/a.txt", "fold", "fold/", "folder/su", "folder/a.txt", "a.txt"):
+        case.equal(False, case.storage.exists(name), f"exists({name!r}), where there is only 'folder/sub/a.txt'")
 
 
-@storage_promise("However a folder is spelled, its listing is the same.")
-def however_spelled(case: Case) -> None:
-    for name in ("a.txt", "folder/sub/b.txt"):
-        case.given(name)
-    for path in ("", ".", "/", "./"):
-        case.equal((["folder"], ["a.txt"]), _listed(case, path), f"what is in {path!r}")
-    for path in ("folder/sub", "folder/sub/", "folder\\sub", "./folder//sub", "folder/./sub"):
-        case.equal(([], ["b.txt"]), _listed(case, path), f"what is in {path!r}")
-
-
-@remote_promise("A folder that is not there has nothing in it, nor has an empty storage.")
-def nothing_there(case: Case) -> None:
-    case.equal(([], []), _listed(case, ""), "what is in an empty storage")
-    case.equal(([], []), _listed(case, "missing"), "what is in a folder that is not there")
-    case.equal([], list(case.remote.walk("missing")), "what walk gives of it")
-    case.given("folder/a.txt")
-    case.equal(([], []), _listed(case, "fold"), "what is in the beginning of a folder's name")
-    case.equal(([], []), _listed(case, "folder/a.txt"), "what is in a file")
-
-
-@storage_promise("exists speaks of files; with a slash at its end it asks whether there is anything below.")
+@remote_promise(
+    "exists speaks of files; with a slash at its end it asks whether there is anything below.", source=EXISTS
+)
 def exists(case: Case) -> None:
-    case.true(case.storage.exists(""), "The root exists, even when it is empty.")
+    """
+    assert storage.exists("")
+    storage.save("folder/a.txt", ContentFile(b"-"))
+    assert storage.exists("folder/") and not storage.exists("folder") and not storage.exists("folder/a.txt/")
+    """
+    case.true(case.remote.exists(""), "The root exists, even when it is empty.")
     case.given("folder/sub/a.txt")
     for name in ("", ".", "/", "folder/", "folder/sub/", "folder\\sub\\"):
-        case.true(case.storage.exists(name), f"{name!r} exists.")
+        case.true(case.remote.exists(name), f"{name!r} exists.")
     for name in ("folder", "folder/sub", "missing/", "fold/", "folder/sub/a.txt/"):
-        case.true(not case.storage.exists(name), f"{name!r} does not exist.")
+        case.true(not case.remote.exists(name), f"{name!r} does not exist.")
 
 
-@remote_promise("A folder has no size and no time, and cannot be deleted as if it were a file.", needs=WRITE)
+@storage_promise(
+    "Deleting a folder as if it were a file deletes no file in it.", needs=WRITE, source=f"{STORAGE}.delete"
+)
+def not_deleted(case: Case) -> None:
+    """
+    storage.save("folder/a.txt", ContentFile(b"-"))
+    error_of(storage.delete, "folder")
+    assert storage.exists("folder/a.txt")
+    """
+    names = ["folder/a.txt", "folder/sub/b.txt", "folder.txt", "folder2/c.txt"]
+    for name in names:
+        case.given(name)
+    for name in ("folder", "folder/sub", "folder/", "fold", "folder/a", "folder*", "folder/?.txt"):
+        with suppress(Exception):  # it may say that this is no file
+            case.storage.delete(name)
+        missing = [each for each in names if not case.storage.exists(each)]
+        case.equal([], missing, f"the files that are gone after delete({name!r})")
+
+
+@remote_promise(
+    "A folder has no size and no time, and cannot be deleted as if it were a file.", needs=WRITE, source=KEYS
+)
 def no_file(case: Case) -> None:
+    """
+    storage.save("folder/a.txt", ContentFile(b"-"))
+    assert isinstance(error_of(storage.size, "folder"), FileNotFoundError)
+    """
     case.given("folder/a.txt")
     for method in (case.remote.size, case.remote.get_modified_time, case.remote.stat):
         with case.raises(FileNotFoundError, f"{method.__name__} of a folder"):
@@ -75,41 +106,15 @@ def no_file(case: Case) -> None:
     case.true(case.remote.exists("folder/a.txt"), "The file in the folder is there.")
 
 
-@storage_promise("A file and a folder of one name, where both can be, are both shown.", needs=WRITE)
-def both(case: Case) -> None:
-    case.given("both/inside.txt")
-    try:
-        case.given("both")
-    except StoreError:
-        return
-    case.equal((["both"], ["both"]), _listed(case, ""), "what is in the root")
-    case.equal(([], ["inside.txt"]), _listed(case, "both"), "what is in the folder")
-
-
-@storage_promise("Odd names are listed as they are, and what is listed can be opened.")
-def odd_names(case: Case) -> None:
-    for name in KEPT:
-        case.given(f"in/{name}", name.encode())
-    folders, files = case.storage.listdir("in")
-    case.equal({name for name in KEPT if "/" not in name}, set(files), "the files")
-    case.equal({name.partition("/")[0] for name in KEPT if "/" in name}, set(folders), "the folders")
-    for name in files:
-        case.equal(name.encode(), case.contents(f"in/{name}"), f"the content of {name!r}")
-
-
-@remote_promise("Keys that no name reaches are left out: what is listed can be opened.", needs=WRITE)
-def unreachable_keys(case: Case) -> None:
-    case.given("folder/a.txt")
-    for key in ("folder/", "folder//b.txt", "/c.txt", "folder/./d.txt", "./e.txt"):
-        with suppress(InvalidKey, StoreError):  # a store that keeps no such key: so much the better
-            case.store.put(key, Source.of(b"-"), Write(overwrite=True))
-    case.equal(([], ["a.txt"]), _listed(case, "folder"), "what is in 'folder'")
-    case.true(_listed(case, "") in (([], []), (["folder"], [])), "The root shows the folder.")
-    case.equal(["folder/a.txt"], [entry.key for entry in case.remote.walk()], "what walk gives")
-
-
-@remote_promise("walk gives every file below a folder, with its full name and its size.")
+@remote_promise(
+    "walk gives every file below a folder, with its full name and its size.", source="holdfast.RemoteStorage.walk"
+)
 def walk(case: Case) -> None:
+    """
+    storage.save("a.txt", ContentFile(b"-")), storage.save("folder/sub/b.txt", ContentFile(b"--"))
+    assert [("a.txt", 1), ("folder/sub/b.txt", 2)] == [(entry.key, entry.size) for entry in storage.walk()]
+    assert ["folder/sub/b.txt"] == [entry.key for entry in storage.walk("folder")]
+    """
     sizes = {"a.txt": 1, "folder/b.txt": 2, "folder/sub/c.txt": 3, "folder.d": 4}
     for name, size in sizes.items():
         case.given(name, case.data(size))
@@ -119,23 +124,32 @@ def walk(case: Case) -> None:
     case.equal({"folder/b.txt", "folder/sub/c.txt"}, below, "the names below 'folder'")
 
 
-@remote_promise("storage.delete_many deletes all these files, and no others.", needs=WRITE)
+@remote_promise(
+    "storage.delete_many deletes all these files, and no others.",
+    needs=WRITE,
+    source="holdfast.RemoteStorage.delete_many",
+)
 def delete_many(case: Case) -> None:
+    """
+    for name in ("a.txt", "folder/b.txt", "c.txt"): storage.save(name, ContentFile(b"-"))
+    storage.delete_many(["a.txt", "folder\\\\b.txt", "missing.txt"])
+    assert ["c.txt"] == [entry.key for entry in storage.walk()]
+    """
     for name in ("a.txt", "folder/b.txt", "folder/c.txt", "d.txt"):
         case.given(name)
     case.remote.delete_many(["a.txt", "folder\\b.txt", "missing.txt"])
     case.equal(["d.txt", "folder/c.txt"], case.keys(), "what is left")
 
 
-@remote_promise("A storage can be emptied with walk and delete_many.", needs=WRITE)
+@remote_promise(
+    "A storage can be emptied with walk and delete_many.", needs=WRITE, source="holdfast.RemoteStorage.delete_many"
+)
 def emptied(case: Case) -> None:
+    """
+    for number in range(30): storage.save(f"folder-{number}/{number}.txt", ContentFile(b"-"))
+    storage.delete_many(entry.key for entry in storage.walk())
+    assert [] == list(storage.walk())
+    """
     case.given_many([*(f"folder-{number}/{number}.txt" for number in range(30)), *KEPT])
     case.remote.delete_many(entry.key for entry in case.remote.walk())
     case.equal([], case.keys(), "what is left")
-
-
-@storage_promise("A folder of thousands of files is listed whole.", cost="slow")
-def thousands(case: Case) -> None:
-    names = [f"{number:04}.txt" for number in range(2500)]
-    case.given_many(f"many/{name}" for name in names)
-    case.equal(([], names), _listed(case, "many"), "what is in 'many'")
