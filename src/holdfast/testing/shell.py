@@ -50,6 +50,7 @@ from holdfast.store import Layer, Store
 from holdfast.testing.case import Case
 from holdfast.testing.children import at_once, in_children
 from holdfast.testing.contents import picture
+from holdfast.testing.counting import Counting
 from holdfast.testing.secrecy import secrets_in
 from holdfast.testing.unsaved import unsaved
 from holdfast.types import Attributes, Body, Create, Entry, Feature, Folder, Listing, Permit, Read, Remove, Write
@@ -64,6 +65,7 @@ __all__ = [
     "Changed",
     "ContentFile",
     "Corrupt",
+    "Counting",
     "Create",
     "Denied",
     "Entry",
