@@ -75,7 +75,8 @@ class AsyncFile:
         return await self._in_thread("tell")  # type: ignore[no-any-return]
 
     async def aclose(self) -> None:
-        """Close the file; what was written appears now. Cancelled, it appears whole or not at all."""
+        """Close the file; what was written appears now. Cancelled, it appears whole or not at all, and the file is
+        closed all the same."""
         await self._leave("close")
 
     def __aiter__(self) -> Self:
@@ -102,8 +103,12 @@ class AsyncFile:
     async def _leave(self, how: str) -> None:
         if not self._writes and self._turn.locked():  # by a read that was let go, and may still wait
             self._give_up()
-        else:
+            return
+        try:
             await self._in_thread(how)
+        except BaseException:
+            self._give_up()
+            raise
 
     async def _in_thread(self, call: str | Callable[..., Any], *args: Any, wait: bool = False) -> Any:
         late = None if self._writes or wait else _forget

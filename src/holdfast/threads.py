@@ -19,7 +19,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any, TypeVar
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 
 __all__ = ["checkpoint", "in_thread", "shielded", "sleep"]
 
@@ -160,6 +160,14 @@ def _too_late(late: Callable[[T], object], done: Future[T]) -> None:
         with suppress(Exception):
             late(done.result())
 
+
+def _mend() -> None:
+    """The one thread that asgiref keeps for a program that is asynchronous throughout does not survive a fork, and
+    a child that waited for it would hang."""
+    SyncToAsync.single_thread_executor = ThreadPoolExecutor(max_workers=1)
+
+
+os.register_at_fork(after_in_child=_mend)
 
 _pools: tuple[int, dict[int, ThreadPoolExecutor]] = 0, {}
 
