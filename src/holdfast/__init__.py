@@ -3,11 +3,11 @@
 Reading order: ``store`` (START HERE), ``stores.memory``, ``layers.readonly``, ``storage``, ``file``, and then
 ``testing.promises``. Above ``store`` stands what Django sees, below it what stores are made of:
 
-- words: ``errors``, ``types``, ``keys``, ``mime``, ``source``, ``digests``, ``deconstruct``
-- centre: ``store``, ``threads``, ``wire``
+- words: ``errors``, ``types``, ``keys``, ``mime``, ``source``, ``digests``, ``deconstruct``, ``aio``, ``threads``
+- centre: ``store``, ``wire``
 - rooms: ``stores``, ``layers``
 - wiring: ``options``, ``resolve``
-- face: ``storage``, ``config``, ``file``, ``reader``, ``naming``, ``lazy``
+- face: ``storage``, ``config``, ``file``, ``aiofile``, ``reader``, ``naming``, ``lazy``
 - doors: ``apps``, ``checks``
 """
 
