@@ -93,7 +93,7 @@ def walking(case: Case) -> None:
 @remote_promise(
     "asave saves as save does: the name that is used comes back, and a name that is taken gets another.",
     needs=WRITE,
-    source="https://docs.djangoproject.com/en/5.2/ref/files/storage/#django.core.files.storage.Storage.save",
+    source="https://docs.djangoproject.com/en/stable/ref/files/storage/#django.core.files.storage.Storage.save",
 )
 def saving(case: Case) -> None:
     """

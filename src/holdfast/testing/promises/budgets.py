@@ -96,7 +96,7 @@ def costs(case: Case, what: str, call: Callable[[], object], received: float = i
     "The counter counts what the storage asks for, and the bytes that come.",
     lacks=Feature.PATH,
     counted=True,
-    source="holdfast.testing.Counter",
+    source="holdfast.testing.Counted",
 )
 def counter_counts_for_a_storage(case: Case) -> None:
     """

@@ -21,7 +21,7 @@ OVER = Write(overwrite=True)
 @store_promise(
     "The counter counts what is asked of the store, and the bytes that come.",
     counted=True,
-    source="holdfast.testing.Counter",
+    source="holdfast.testing.Counted",
 )
 def counter_counts(case: Case) -> None:
     """
