@@ -292,7 +292,7 @@ def written_anew(case: Case) -> None:
     """
     row = unsaved(storage)
     row.file.save("a.txt", ContentFile(b"content"), save=False)
-    row.file.open("wb").write(b"other"), row.file.close(); assert storage.open("a.txt").read() == b"other"
+    row.file.open("wb").write(b"another"), row.file.close(); assert storage.open("a.txt").read() == b"another"
     """
     row = _saved(case)
     name = row.file.name
