@@ -93,6 +93,12 @@ def _pipe(data: bytes) -> Iterator[Any]:
 
 
 @contextmanager
+def _file_over_a_pipe(data: bytes) -> Iterator[Any]:
+    with _pipe(data) as pipe:
+        yield File(pipe, "a.bin")
+
+
+@contextmanager
 def _on_disk(data: bytes) -> Iterator[Any]:
     with tempfile.TemporaryFile() as file:
         file.write(data)
@@ -128,16 +134,14 @@ FILES: dict[str, Callable[[bytes], Any]] = {
 }
 """By what they are called: each gives a context manager of content with these bytes."""
 
-STREAMS: dict[str, Callable[[bytes], Any]] = {
-    "object with read() only": _plain(OnlyRead),
-    "File over an object with read() only": _plain(lambda data: File(OnlyRead(data), "a.bin")),  # type: ignore[arg-type]
-    "pipe": _pipe,
-}
+STREAMS: dict[str, Callable[[bytes], Any]] = {"pipe": _pipe, "File over a pipe": _file_over_a_pipe}
 """What can be read once and forward alone."""
 
 KINDS: dict[str, Callable[[bytes], Any]] = {
     **FILES,
     **STREAMS,
+    "object with read() only": _plain(OnlyRead),
+    "File over an object with read() only": _plain(lambda data: File(OnlyRead(data), "a.bin")),  # type: ignore[arg-type]
     "File with chunks of its own": _plain(Generated),
 }
 """All there are."""

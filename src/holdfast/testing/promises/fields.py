@@ -291,7 +291,7 @@ def chunks(case: Case) -> None:
 def written_anew(case: Case) -> None:
     """
     row = unsaved(storage)
-    row.file.save("a.txt", ContentFile(b"content"), save=False)
+    row.file.save("a.txt", ContentFile(b"one"), save=False)
     row.file.open("wb").write(b"another"), row.file.close(); assert storage.open("a.txt").read() == b"another"
     """
     row = _saved(case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import posixpath
+from contextlib import suppress
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
@@ -116,6 +117,24 @@ def reading_a_missing_file(case: Case) -> None:
         case.contents("folder/missing.txt")
 
 
+@storage_promise(
+    "An error leaves nothing behind: after it the storage does what it did before.", source=f"{HOOK}_open"
+)
+def after_an_error(case: Case) -> None:
+    """
+    name = storage.save("folder/a.txt", ContentFile(b"content"))
+    assert error_of(lambda: storage.open("folder/missing.txt").read())
+    assert storage.open(name).read() == b"content" and storage.exists(name)
+    """
+    case.given("folder/a.txt", b"content")
+    for what in (case.contents, case.storage.size, case.storage.get_modified_time):
+        for missing in ("folder/missing.txt", "missing/missing.txt", "folder/a.txt/missing.txt"):
+            with suppress(Exception):
+                what(missing)
+        case.equal(b"content", case.contents("folder/a.txt"), "the content of a file, after an error about another")
+        case.true(case.storage.exists("folder/a.txt"), "A file exists as before, after an error about another.")
+
+
 @remote_promise(
     "open of what is not there raises FileNotFoundError, in every mode that reads.",
     source="holdfast.RemoteFile",
@@ -170,10 +189,10 @@ def delete(case: Case) -> None:
     case.given("folder/b.txt", b"neighbour")
     with optional("delete"):
         case.storage.delete("folder/a.txt")
+    case.equal(b"neighbour", case.contents("folder/b.txt"), "the content of its neighbour")
+    case.true(not case.storage.exists("folder/a.txt"), "A file that was deleted does not exist.")
     with case.raises(Exception, "reading a file that was deleted"):
         case.contents("folder/a.txt")
-    case.true(not case.storage.exists("folder/a.txt"), "A file that was deleted does not exist.")
-    case.equal(b"neighbour", case.contents("folder/b.txt"), "the content of its neighbour")
 
 
 @storage_promise("delete is silent where there is no such file.", needs=WRITE, source=f"{STORAGE}delete")
