@@ -126,6 +126,16 @@ class TestTheLayer:
         store.plan.assert_all_fired()
         assert b"0123456789" == store.get("a.txt").read()
 
+    def test_of_a_file_in_pieces_the_one_with_that_byte_breaks_off(self) -> None:
+        store = filled(Fault("get", after=6, at=2))
+        for want in (Read(end=4), Read(start=2, end=6), Read(), Read(end=6)):
+            assert b"0123456789"[want.start : want.end] == store.get("a.txt", want).read()
+        body = store.get("a.txt", Read(start=4))
+        assert b"45" == body.read(2)
+        with pytest.raises(Unavailable):
+            body.read(1)
+        assert b"6789" == store.get("a.txt", Read(start=6)).read()
+
     def test_a_read_is_truncated(self) -> None:
         store = filled(Fault("get", after=4, error=None))
         assert b"23" == store.get("a.txt", Read(start=2)).read()

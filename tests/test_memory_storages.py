@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import unittest
+import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -25,10 +26,12 @@ from django.core.files.storage import (
     storages,
 )
 from django.test import override_settings
+from django.utils.functional import LazyObject
 
 import holdfast
 from holdfast import RemoteStorage, Unsupported
 from holdfast.stores.memory import MemoryStore
+from holdfast.stores.s3 import S3Store
 from holdfast.testing import Counter, Counting, doubles, memory_storages
 from holdfast.testing.contract import StoreContract
 from holdfast.testing.memory import DoubleStore
@@ -60,8 +63,9 @@ class SigningStore(RealStore):
 class Theirs(Storage):
     """Another package's storage: it may not be reached either, and has no hash."""
 
-    def __init__(self, bucket: str = "") -> None:
+    def __init__(self, bucket: str = "", base_url: str = "") -> None:
         self.bucket = bucket
+        self.base_url = base_url
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -69,7 +73,10 @@ class Theirs(Storage):
     def _reach(self, *_: object) -> object:
         raise Reached
 
-    _open = _save = delete = exists = listdir = size = url = path = _reach
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return super().get_available_name(name, max_length)
+
+    open = save = _open = _save = delete = exists = listdir = size = url = path = _reach
 
     @property
     def client(self) -> object:
@@ -85,6 +92,20 @@ class Theirs(Storage):
 
 class Slotted(Theirs):
     __slots__ = ("more",)
+
+
+class Lazy(LazyObject):
+    def _setup(self) -> None:
+        self._wrapped = Theirs()
+
+
+class Broken(LazyObject):
+    def _setup(self) -> None:
+        raise ZeroDivisionError
+
+
+class Static(RemoteStorage):
+    store = f"{__name__}.RealStore"
 
 
 HERE = __name__
@@ -109,7 +130,8 @@ STORAGES = {
     "smaller": {**REMOTE, "OPTIONS": {"store": "storages:small"}},
     "theirs": {"BACKEND": f"{HERE}.Theirs", "OPTIONS": {"bucket": "b"}},
     "slotted": {"BACKEND": f"{HERE}.Slotted"},
-    "staticfiles": {"BACKEND": f"{HERE}.Theirs"},
+    "lazy": {"BACKEND": f"{HERE}.Lazy"},
+    "staticfiles": {"BACKEND": f"{HERE}.Theirs", "OPTIONS": {"base_url": "/static/"}},
 }
 
 
@@ -181,10 +203,18 @@ class TestWhoIsReached:
         with memory_storages():
             save(default_storage)
             save(holdfast.use("theirs"))
+            assert b"content" == storages["theirs"].open("a.txt").read()
             assert storages["default"].exists("a.txt")
             assert storages["theirs"].exists("a.txt")
         assert is_real(default_storage)
         assert is_real(holdfast.use("theirs"))
+
+    def test_static_files_on_holdfast_s_own(self) -> None:
+        with override_settings(STORAGES={**STORAGES, "staticfiles": {"BACKEND": f"{HERE}.Static"}}):
+            with memory_storages():
+                assert is_real(storages["staticfiles"])
+            with memory_storages("staticfiles"):
+                assert not is_real(storages["staticfiles"])
 
     @pytest.mark.parametrize("name", ["client", "service"])
     def test_what_goes_past_django_s_methods(self, name: str) -> None:
@@ -192,11 +222,19 @@ class TestWhoIsReached:
             getattr(storages["theirs"], name)
 
     def test_an_alias_that_cannot_be_built_harms_nobody(self) -> None:
-        broken = {"one": {"BACKEND": "no.such.Backend"}, "two": {**REMOTE, "OPTIONS": {"store": "nosuch://"}}}
-        with override_settings(STORAGES={**STORAGES, **broken}), memory_storages():
-            save(default_storage)
-            with pytest.raises(InvalidStorageError):
-                storages["one"]
+        broken = {
+            "one": {"BACKEND": "no.such.Backend"},
+            "two": {**REMOTE, "OPTIONS": {"store": "nosuch://"}},
+            "three": {"BACKEND": f"{HERE}.Broken"},
+        }
+        with override_settings(STORAGES={**STORAGES, **broken}):
+            for _ in range(2):
+                with memory_storages():
+                    save(default_storage)
+                    with pytest.raises(InvalidStorageError):
+                        storages["one"]
+                    with pytest.raises(ZeroDivisionError):
+                        is_real(storages["three"])
 
 
 class TestMadeByHand:
@@ -226,6 +264,18 @@ class TestMadeByHand:
         assert ["a.txt"] == [entry.key for entry in store.list()]
         assert ["b.txt"] == [path.name for path in tmp_path.iterdir()]
         assert RemoteStorage("memory://shared").exists("c.txt")
+
+    def test_what_is_made_over_an_object_of_a_store_elsewhere_warns(self) -> None:
+        store = S3Store(bucket="bucket", endpoint="https://s3.invalid", region="nowhere")
+        storage = RemoteStorage(store)
+        with memory_storages(), warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            assert store is storage.store is storage.store
+            assert 1 == len(warned)
+            assert "s3://bucket> was made over a store object" in str(warned[0].message)
+            assert not is_real(RemoteStorage(ELSEWHERE))
+        with memory_storages("default"):
+            assert store is storage.store
 
 
 class TestOnAnotherAlias:
@@ -267,6 +317,18 @@ class TestWhatStays:
         with override_settings(STORAGES={"default": theirs}), memory_storages():
             assert isinstance(storages["default"], FileSystemStorage)
             assert ["a.txt", "a.txt"] == [save(default_storage), save(default_storage)]
+
+    def test_base_url_of_theirs(self) -> None:
+        with memory_storages("staticfiles") as files:
+            assert "/static/a.txt" == files["staticfiles"].url("a.txt", parameters={"more": "arguments"})  # type: ignore[call-arg]
+
+    def test_what_it_is_to_dictionaries(self) -> None:
+        with override_settings(STORAGES={"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}):
+            known = {storages["default"]: "mine"}
+            other = FileSystemStorage()
+            with memory_storages():
+                assert "mine" == known[storages["default"]]
+                assert other not in known
 
     def test_hooks_of_theirs(self) -> None:
         with memory_storages():

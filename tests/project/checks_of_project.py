@@ -107,6 +107,10 @@ class InMemory(TestCase):
         holdfast.RemoteStorage(elsewhere).save("c.txt", ContentFile(b"c"))
         assert_saved("c.txt", b"c", storage=holdfast.RemoteStorage(elsewhere))
 
+    def test_two_objects_for_the_same_files(self) -> None:
+        Paper._meta.get_field("private").storage.save("a.txt", ContentFile(b"a"))
+        assert_saved("a.txt", b"a", storage=Paper._meta.get_field("private_too").storage)
+
     def test_hooks_and_options_stay(self) -> None:
         names = [storages["vault"].save("A.txt", ContentFile(b"a")) for _ in range(2)]
         assert ["A.txt", "A-again.txt"] == names
@@ -131,7 +135,7 @@ class InMemory(TestCase):
         assert "/static/a.css" == static("a.css")
         assert "staticfiles" not in self.files
         self.assertRaises(KeyError, lambda: self.files["staticfiles"])
-        assert "/nonexistent/static/a.css" == storages["staticfiles"].path("a.css")
+        assert "/dev/null/static/a.css" == storages["staticfiles"].path("a.css")
 
     def test_what_goes_past_django_s_methods(self) -> None:
         for name in ("bucket", "connection", "unsigned_connection"):
@@ -148,7 +152,7 @@ class InMemory(TestCase):
             "storage=tests.project.storages.the_vault",
             "storage=storages.backends.s3.S3Storage(bucket_name='legacy'",
             "storage=django.core.files.storage.FileSystemStorage(base_url='/disk/'",
-            "storage=tests.project.storages.Private('/nonexistent/private')",
+            "storage=tests.project.storages.Private('/dev/null/private')",
         ):
             assert text in out.getvalue()
         assert "memory" not in out.getvalue().lower()

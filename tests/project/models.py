@@ -24,7 +24,11 @@ class Paper(models.Model):
     lazy_legacy = models.FileField(storage=LazyLegacy(), upload_to="lazy_legacy", blank=True)
     disk = models.FileField(storage=storages["disk"], upload_to="disk", blank=True)
     photo = models.ImageField(storage=Photos(), upload_to="photos", width_field="width", blank=True)
-    private = models.FileField(storage=Private("/nonexistent/private"), upload_to="private", blank=True)
+    private = models.FileField(storage=Private("/dev/null/private"), upload_to="private", blank=True)
+    private_too = models.FileField(storage=Private("/dev/null/private"), upload_to="private", blank=True)
+    own = models.FileField(
+        storage=holdfast.RemoteStorage("local:///dev/null/own", base_url="/own/"), upload_to="own", blank=True
+    )
     default_holdfast = models.FileField(storage=holdfast.RemoteStorage(), upload_to="holdfast", blank=True)
     width = models.PositiveIntegerField(null=True)
 

@@ -17,8 +17,8 @@ INSTALLED_APPS = [
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
-STATIC_ROOT = "/nonexistent/static"
-MEDIA_ROOT = "/nonexistent/media"
+STATIC_ROOT = "/dev/null/static"
+MEDIA_ROOT = "/dev/null/media"
 
 
 os.environ |= {"AWS_ACCESS_KEY_ID": "access", "AWS_SECRET_ACCESS_KEY": "secret"}
@@ -48,7 +48,7 @@ STORAGES = {
     },
     "disk": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": "/nonexistent/disk", "base_url": "/disk/"},
+        "OPTIONS": {"location": "/dev/null/disk", "base_url": "/disk/"},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

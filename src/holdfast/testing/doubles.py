@@ -261,8 +261,8 @@ def on_fields() -> Iterator[Storage]:
 
 def unwrapped(storage: Any) -> Storage | None:
     """The storage inside of lazy objects; ``None`` for what looks its alias up anew."""
-    while isinstance(storage, LazyObject):
-        if isinstance(storage, DefaultStorage):
+    while issubclass(type(storage), LazyObject):  # isinstance would ask for what is inside, and so make it
+        if issubclass(type(storage), DefaultStorage):
             return None
         if storage._wrapped is empty:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -40,7 +41,8 @@ def memory_storages(*aliases: str) -> Block[Files]:
     nowhere. An alias that stands on another (``storages:NAME``) still does.
 
     Without aliases, the storages that fields hold without any alias are in memory too, and every ``RemoteStorage``
-    that knows its store from its class, from ``HOLDFAST`` or by an address elsewhere.
+    that knows its store from its class, from ``HOLDFAST`` or by an address elsewhere. One that was made over a
+    store object stays what it is, and warns of it unless its files are on this machine.
 
     Raises ``InvalidStorageError`` at the beginning for an alias that is not in ``STORAGES``.
     """
@@ -132,6 +134,12 @@ def _again(at: int, process: int, alias: str, signs: bool, objects: Any) -> Doub
 _alive: weakref.WeakValueDictionary[int, DoubleStore] = weakref.WeakValueDictionary()
 
 
+_NOT_IN_MEMORY = (
+    "{} was made over a store object and is behind no alias, so its files are not in memory: name it in STORAGES, "
+    "or say which aliases are meant: memory_storages('default')."
+)
+
+
 class _Memory:
     """One ``memory_storages`` block: who is in memory, and in which."""
 
@@ -142,6 +150,7 @@ class _Memory:
         self._by_alias: dict[str, DoubleStore] = {}
         self._by_hand: dict[ConfiguredStorage, DoubleStore] = {}  # equal ones share, as they would the real store
         self._on_fields: set[ConfiguredStorage] = set()
+        self._warned: list[ConfiguredStorage] = []
         self._taken: dict[int, tuple[Storage, DoubleStore]] = {}  # by id: they need not have a hash
 
     def chooses(self, alias: str) -> bool:
@@ -181,8 +190,14 @@ class _Memory:
         innermost = built.store
         while isinstance(innermost, Layer):
             innermost = innermost.inner
-        is_here = Feature.PATH in innermost.features or isinstance(innermost, MemoryStore)
-        return not (is_here or isinstance(given, Store))
+        if Feature.PATH in innermost.features or isinstance(innermost, MemoryStore):
+            return False
+        if not isinstance(given, Store):
+            return True
+        if not any(storage is each for each in self._warned):
+            self._warned.append(storage)
+            warnings.warn(_NOT_IN_MEMORY.format(storage), stacklevel=2)
+        return False
 
     # ---------------------------------------------------------------- a storage of another package
 
