@@ -17,7 +17,7 @@ from holdfast.stores.memory import MemoryStore
 from holdfast.testing import Broken, Case, Counting, NotApplicable, all_promises, store_promise
 from holdfast.testing.asserting import equal, within
 from tests import faulty
-from tests.test_see import LACKING, run_see
+from tests.test_see import run_see
 
 PROMISES = {promise.id: promise for promise in all_promises()}
 
@@ -49,11 +49,7 @@ def _case(storage: type[RemoteStorage], promise: str) -> Case:
     return Case(store, storage=storage(store), counter=store.counting)
 
 
-SEEN = [
-    (kind, promise)
-    for kind, promise in [*faulty.STORES, *faulty.STORAGES]
-    if (kind, promise) not in faulty.UNSEEN and PROMISES[promise].group not in LACKING
-]
+SEEN = [pair for pair in [*faulty.STORES, *faulty.STORAGES] if pair not in faulty.UNSEEN]
 
 
 @pytest.mark.parametrize(("kind", "promise"), SEEN, ids=_ids)
