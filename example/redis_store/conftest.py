@@ -1,5 +1,7 @@
+import django
 from django.conf import settings
 
 
 def pytest_configure():
-    settings.configure()
+    settings.configure(INSTALLED_APPS=["holdfast"])
+    django.setup()

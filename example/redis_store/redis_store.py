@@ -21,6 +21,7 @@ ERRORS = {
     ResponseError: Refused,
     AuthenticationError: Denied,
     NoPermissionError: Denied,
+    struct.error: NotFound,  # a value without the header is no file
 }
 HEADER = struct.Struct(">d8s")  # when it was put, and a random number
 LARGEST = 512 * 1024 * 1024  # bytes that Redis keeps in one value
@@ -59,8 +60,9 @@ class RedisStore(Store):
     def list(self, prefix="", want=Listing()):
         return self.listed((key.decode(errors="replace") for key in self.redis.scan_iter(count=1000)), prefix, want)
 
+    def close(self):
+        self.redis.connection_pool.disconnect(inuse_connections=False)
+
     def entry(self, key, header, size):
-        if len(header) < 16:
-            raise self.error(NotFound, key)
         modified = datetime.fromtimestamp(HEADER.unpack(header)[0], UTC)
         return Entry(key=key, size=size - 16, etag=f'"{header.hex()}"', modified=modified)

@@ -21,9 +21,9 @@ class Fresh:
     @pytest.fixture
     def store(self):
         """An empty folder of its own, that counts what is asked of it and is emptied afterwards."""
-        store = Counting(Prefixed(resolve(URL), prefix=uuid4().hex))
-        yield store
-        store.delete_many([entry.key for entry in store.list()])
+        with Counting(Prefixed(resolve(URL), prefix=uuid4().hex)) as store:
+            yield store
+            store.delete_many([entry.key for entry in store.list()])
 
     @pytest.fixture
     def counter(self, store):
@@ -39,4 +39,4 @@ class TestStorage(Fresh, RemoteStorageContract):
 
     @pytest.fixture
     def storage(self, store):
-        return RemoteStorage(store)
+        return RemoteStorage(store, base_url="/files/")
