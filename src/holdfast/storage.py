@@ -214,9 +214,11 @@ class RemoteStorage(ConfiguredStorage):
         return self._time(name, "modified")
 
     def get_created_time(self, name: str) -> datetime:
+        """As ``get_modified_time``."""
         return self._time(name, "created")
 
     def get_accessed_time(self, name: str) -> datetime:
+        """As ``get_modified_time``."""
         return self._time(name, "accessed")
 
     def _time(self, name: str, which: str) -> datetime:
