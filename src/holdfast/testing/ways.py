@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from holdfast.testing.asserting import NotApplicable
+from holdfast.testing.asserting import Broken, NotApplicable
 from holdfast.testing.case import Case
 
 __all__ = ["CREATING", "DIRECT", "THROUGH", "Stumbled", "Way", "of_all", "unpacked"]
@@ -78,6 +78,13 @@ def _finally(case: Case, name: str) -> Iterator[Any]:
         file.close()
 
 
+def _creating(case: Case, name: str, mode: str) -> Any:
+    try:
+        return case.opened(name, mode)
+    except FileNotFoundError as error:
+        raise NotApplicable(f"needs a storage that creates files with mode {mode!r}") from error
+
+
 DIRECT: dict[str, Way] = {
     "a binary file": lambda case, name: case.opened(name, "wb"),
     "a file of text": _text,
@@ -87,8 +94,8 @@ DIRECT: dict[str, Way] = {
 """The ``with`` block is that of the file itself, and its ``__exit__`` is told of the exception."""
 
 CREATING: dict[str, Way] = {
-    "a file opened with x": lambda case, name: case.opened(name, "xb"),
-    "a file opened with a": lambda case, name: case.opened(name, "ab"),
+    "a file opened with x": lambda case, name: _creating(case, name, "xb"),
+    "a file opened with a": lambda case, name: _creating(case, name, "ab"),
 }
 """The same in other modes."""
 
@@ -110,6 +117,10 @@ def of_all(ways: dict[str, Way], ask: Callable[[str, Way], None]) -> None:
         except NotApplicable:
             if number == 0:
                 raise
+        except Broken:
+            raise
+        except Exception as error:
+            raise Broken(f"{what}: {type(error).__name__}: {error}") from error
 
 
 def unpacked(way: Way, data: bytes) -> bytes:

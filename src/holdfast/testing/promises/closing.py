@@ -42,10 +42,31 @@ def many_writes(case: Case) -> None:
 def large_writes(case: Case) -> None:
     """
     with storage.open("a.bin", "wb") as file:
-        file.writelines([b"1" * 6_000_000, b"2" * 6_000_000])
+        file.write(b"1" * 6_000_000), file.write(b"2" * 6_000_000)
     assert b"1" * 6_000_000 + b"2" * 6_000_000 == storage.open("a.bin").read()
     """
     _written(case, [case.data(6_000_000, number) for number in range(3)])
+
+
+@storage_promise(
+    "What writelines writes is kept as what write writes.", needs=WRITE, source=f"{IO}#io.IOBase.writelines"
+)
+def writelines(case: Case) -> None:
+    """
+    with storage.open("a.txt", "wb") as file:
+        file.writelines([b"one ", b"two"])
+    assert b"one two" == storage.open("a.txt").read()
+    """
+    lines = [b"%d " % number for number in range(50)]
+    with case.opened("a.bin", "wb") as file:
+        file.writelines(iter(lines))
+    case.equal(b"".join(lines), case.contents("a.bin"), "the content after writelines")
+    with case.opened("b.bin", "wb") as file:
+        file.write(b"first ")
+        file.writelines(lines)
+        file.write(b"last")
+    expected = b"first " + b"".join(lines) + b"last"
+    case.equal(expected, case.contents("b.bin"), "the content after write, writelines and write")
 
 
 def _written(case: Case, pieces: list[bytes]) -> None:
@@ -60,7 +81,7 @@ def _written(case: Case, pieces: list[bytes]) -> None:
     )
 
 
-@storage_promise("A file that is written appears when it is closed, as a whole.", needs=WRITE, source=HOLDFAST)
+@storage_promise("A file that is written appears when it is closed, and not before.", needs=WRITE, source=HOLDFAST)
 def appears_when_closed(case: Case) -> None:
     """
     with storage.open("a.txt", "wb") as file:
@@ -75,11 +96,15 @@ def appears_when_closed(case: Case) -> None:
 
 def _unseen(case: Case, mode: str) -> None:
     name = case.name()
-    with case.opened(name, mode) as file:
+    try:
+        opened = case.opened(name, mode)
+    except FileNotFoundError:  # modes.x_creates and editing.a_creates ask about that
+        return
+    with opened as file:
         for number in range(50):
             file.write(b"%d " % number * 1000)
         case.true(not case.storage.exists(name), f"Before a file is closed, it is not there (mode {mode!r}).")
-    case.equal(b"".join(b"%d " % number * 1000 for number in range(50)), case.contents(name), "the content")
+    case.true(case.storage.exists(name), f"After it was closed, it is there (mode {mode!r}).")
 
 
 @storage_promise(
@@ -109,7 +134,10 @@ def closed(case: Case) -> None:
     file = case.opened("a.txt", "wb")
     file.write(b"once")
     file.close()
-    file.close()
+    try:
+        file.close()
+    except Exception as error:
+        case.fail(f"close of a closed file: expected nothing, but it raised {type(error).__name__}: {error}")
     with case.raises(ValueError, "write to a closed file"):
         file.write(b"more")
     case.equal(b"once", case.contents("a.txt"), "the content")
@@ -171,24 +199,24 @@ def written_in_a_handler(case: Case) -> None:
     try:
         raise Stumbled
     except Stumbled:
-        of_all(DIRECT | THROUGH, lambda what, way: _keeps(case, what, way, b"a report of what went wrong"))
+        _keeps(case, "a binary file", DIRECT["a binary file"], b"a report of what went wrong")
 
 
 @remote_promise(
-    "Files of modes x and a that are written while an exception is handled are kept too.",
+    "A file that is written while an exception is handled is kept, in every mode and through whatever is over it.",
     needs=WRITE,
     source=CLOSE,
 )
-def created_in_a_handler(case: Case) -> None:
+def written_in_a_handler_through_wrappers(case: Case) -> None:
     """
     try: 1 / 0
-    except ZeroDivisionError: (file := storage.open("a.txt", "xb")).write(b"a report"), file.close()
+    except ZeroDivisionError: (file := storage.open("a.txt", "x")).write("a report"), file.close()
     assert b"a report" == storage.open("a.txt").read()
     """
     try:
         raise Stumbled
     except Stumbled:
-        for what, way in CREATING.items():
+        for what, way in (DIRECT | CREATING | THROUGH).items():
             _keeps(case, what, way, b"a report of what went wrong")
 
 

@@ -218,8 +218,8 @@ def packed(case: Case) -> None:
 def pickled(case: Case) -> None:
     """
     with storage.open("a.pickle", "wb") as file:
-        pickle.dump(["content"], file)
-    with storage.open("a.pickle") as file: assert ["content"] == pickle.load(file)
+        pickle.dump(["content" * 10**5], file)
+    with storage.open("a.pickle") as file: assert ["content" * 10**5] == pickle.load(file)
     """
     value = {"data": b"content " * 20_000, "text": "Zoë", "numbers": list(range(1000))}
     with case.opened("a.pickle", "wb") as file:

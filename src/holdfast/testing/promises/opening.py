@@ -90,7 +90,10 @@ def closed(case: Case) -> None:
     file = case.storage.open("a.txt")
     case.true(not file.closed, "The file is open.")
     file.close()
-    file.close()
+    try:
+        file.close()
+    except Exception as error:
+        case.fail(f"close of a closed file: expected nothing, but it raised {type(error).__name__}: {error}")
     case.true(file.closed, "The file says that it is closed.")
     for name, call in (
         ("read", lambda: file.read()),
@@ -131,7 +134,21 @@ def opened_again(case: Case) -> None:
     for mode in (None, "rb"):
         with file.open(mode) as again:
             case.equal(b"bytes", again.read(), f"the bytes after open({mode!r}) of a closed file")
-    with case.raises(ValueError, "read after that file was closed again"):
+
+
+@remote_promise("A file that was opened again can be closed again.", source=IO_CLOSE)
+def closed_again(case: Case) -> None:
+    """
+    with storage.open(storage.save("a.txt", ContentFile(b"some bytes"))) as file: file.read()
+    with file.open() as again: again.read()
+    assert file.closed and isinstance(error_of(file.read), ValueError)
+    """
+    case.given("a.txt", b"bytes")
+    file = case.remote.open("a.txt")
+    file.close()
+    with file.open() as again:
+        case.equal(b"bytes", again.read(), "the bytes after open()")
+    with case.raises(ValueError, "read of a file that was opened again and closed again"):
         file.read()
 
 
@@ -140,7 +157,7 @@ def opened_again_after_a_change(case: Case) -> None:
     """
     (file := storage.open(storage.save("a.txt", ContentFile(b"old")))).close()
     storage.delete("a.txt"), storage.save("a.txt", ContentFile(b"the new ones"))
-    with file.open() as again: assert b"the new ones" == again.read()
+    with file.open() as again: assert (b"the new ones", 12) == (again.read(), again.size)
     """
     case.given("a.txt", b"old")
     file = case.storage.open("a.txt")
