@@ -9,6 +9,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.plain import PlainStore, WeakStore
 from tests.servers.ceph import Ceph
 from tests.servers.ceph20 import Ceph20
 from tests.servers.openssh import OpenSSH
+from tests.servers.process import reserve_port
 from tests.servers.proxy import Proxy
 from tests.servers.redis import Redis
 from tests.servers.vsftpd import Vsftpd
@@ -34,11 +36,14 @@ IN_MEMORY = "the objects themselves are in memory"
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A store to be tried: what counts its requests, and what fills it where it cannot write."""
+    """A store to be tried: what counts its requests, what fills it where it cannot write, the same kind of store
+    where nobody answers, and one that has nothing to know its server by."""
 
     store: Store
     counter: Counter | None = None
     filler: Store | None = None
+    unreachable: Store | None = None
+    stranger: Store | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,14 @@ def _local(request: pytest.FixtureRequest) -> Subject:
 def _s3(request: pytest.FixtureRequest) -> Subject:
     proxy: Proxy = request.getfixturevalue("proxy")
     bucket: str = request.getfixturevalue("bucket")
-    return Subject(store=s3(proxy.endpoint, bucket), counter=proxy.counting)
+    ceph: Ceph = request.getfixturevalue("ceph")
+    nobody: int = request.getfixturevalue("closed_port")
+    return Subject(
+        store=s3(proxy.endpoint, bucket),
+        counter=proxy.counting,
+        unreachable=s3(f"http://127.0.0.1:{nobody}", bucket, connect_timeout=1, timeout=2, attempts=2),
+        stranger=s3(ceph.tls_endpoint, bucket),  # whose certificate is of an authority that no system knows
+    )
 
 
 def _prefixed(request: pytest.FixtureRequest) -> Subject:
@@ -88,7 +100,7 @@ def _faulty(request: pytest.FixtureRequest) -> Subject:
     return Subject(store=Faulty(inner), counter=inner.counting)
 
 
-def s3(endpoint: str, bucket: str) -> S3Store:
+def s3(endpoint: str, bucket: str, **options: Any) -> S3Store:
     """The store for a bucket of Ceph 16, with what it does differently."""
     return S3Store(
         bucket=bucket,
@@ -97,6 +109,7 @@ def s3(endpoint: str, bucket: str) -> S3Store:
         access_key=Secret(Ceph.access_key),
         secret_key=Secret(Ceph.secret_key),
         etag_quotes=False,
+        **options,
     )
 
 
@@ -139,6 +152,13 @@ LAYERS: dict[str, Tried] = {
 
 _numbers = itertools.count(1)
 _OUTSIDE = Source.of(b"outside")
+
+
+@pytest.fixture(scope="session")
+def closed_port() -> Iterator[int]:
+    """A port of this machine at which nobody listens, and nobody else can begin to."""
+    with reserve_port() as bound:
+        yield bound.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.core.files.storage import Storage
 
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
@@ -32,6 +33,14 @@ class OfASubject:
     def filler(self, subject: Subject) -> Store | None:
         return subject.filler
 
+    @pytest.fixture
+    def unreachable(self, subject: Subject) -> Store | Storage | None:
+        return subject.unreachable
+
+    @pytest.fixture
+    def stranger(self, subject: Subject) -> Store | Storage | None:
+        return subject.stranger
+
 
 class _Store(OfASubject, StoreContract):
     @pytest.fixture
@@ -43,6 +52,14 @@ class _Storage(OfASubject, RemoteStorageContract):
     @pytest.fixture
     def storage(self, subject: Subject) -> RemoteStorage:
         return RemoteStorage(subject.store)
+
+    @pytest.fixture
+    def unreachable(self, subject: Subject) -> Storage | None:
+        return None if subject.unreachable is None else RemoteStorage(subject.unreachable)
+
+    @pytest.fixture
+    def stranger(self, subject: Subject) -> Storage | None:
+        return None if subject.stranger is None else RemoteStorage(subject.stranger)
 
 
 for _name, _tried in {**STORES, **LAYERS}.items():
