@@ -23,6 +23,8 @@ STORES: list[tuple[type[Store], str]] = [
     (reading.AConnectionForEachBody, "reading.many_bodies_open"),
     (reading.LetsGoAtTheEndAlone, "reading.body_closed_half_read"),
     (reading.LetsGoWhenClosedAlone, "reading.body_read_to_its_end"),
+    (reading.ReadsBlockByBlock, "reading.replaced_meanwhile"),
+    (reading.ReadsBlockByBlock, "reading.deleted_meanwhile"),
     (reading.WrongDigests, "integrity.digests_are_right"),
     (reading.NaiveTimes, "times.aware_and_now"),
     (reading.ListsSiblings, "listing.prefix_is_a_folder"),
@@ -86,6 +88,3 @@ STORAGES: list[tuple[type[RemoteStorage], str]] = [
 
 OVER: dict[str, type[MemoryStore]] = {"saving.little_memory": storages.Zeros}
 """The store under a faulty storage, where that cannot be a plain ``MemoryStore``."""
-
-UNSEEN: dict[tuple[type, str], str] = {}
-"""Faults that the three lines of the promise which catches them do not show surely, each with the reason."""

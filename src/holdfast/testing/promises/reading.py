@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.errors import Changed, NotFound
+from holdfast.errors import Changed, NotFound, StoreError
 from holdfast.source import Source
 from holdfast.testing.case import Case
 from holdfast.testing.promise import store_promise
@@ -129,6 +129,55 @@ def many_bodies_open(case: Case) -> None:
     case.equal(len(data), case.store.head("a.bin").size, "the size that head says beside them")
     for number, body in enumerate(bodies):
         case.equal(data[10:], body.read(), f"the rest of body {number}")
+
+
+@store_promise(
+    "A body whose object is replaced meanwhile brings the old bytes or an error, never a mix.",
+    needs=Feature.WRITE,
+    source=BODY,
+)
+def replaced_meanwhile(case: Case) -> None:
+    """
+    put(store, "a.bin", b"1" * 1_000_000); body = store.get("a.bin"); body.read(9)
+    put(store, "a.bin", b"2" * 1_000_000, OVER)
+    with suppress(StoreError), body: assert body.read() == b"1" * 999_991
+    """
+    old, new = case.data(1_000_000, 1), case.data(1_000_000, 2)
+    case.put("a.bin", old)
+    with case.store.get("a.bin") as body:
+        found = body.read(100)
+        case.put("a.bin", new, Write(overwrite=True))
+        try:
+            for piece in body:
+                found += piece
+        except StoreError:
+            case.equal(old[: len(found)], found, "what came before the error")
+        else:
+            case.equal(old, found, "what the body brought")
+    case.equal(new, case.read("a.bin"), "the bytes of a new body")
+
+
+@store_promise(
+    "A body whose object is deleted meanwhile brings all of its bytes or an error, never fewer.",
+    needs=Feature.WRITE,
+    source=BODY,
+)
+def deleted_meanwhile(case: Case) -> None:
+    """
+    put(store, "a.bin", bytes(1_000_000)); body = store.get("a.bin"); body.read(9)
+    store.delete("a.bin")
+    with suppress(StoreError), body: assert len(body.read()) == 999_991
+    """
+    data = case.data(1_000_000)
+    case.put("a.bin", data)
+    with case.store.get("a.bin") as body:
+        found = body.read(100)
+        case.store.delete("a.bin")
+        try:
+            found += body.read()
+        except StoreError:
+            return
+        case.equal(data, found, "what the body brought")
 
 
 @store_promise("Two bodies of one object do not disturb each other.", source=BODY)
