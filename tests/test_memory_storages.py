@@ -575,7 +575,7 @@ class TestAProject:
 
     @pytest.mark.parametrize("plugins", [(), ("-p", "no:django")], ids=["with pytest-django", "without"])
     def test_with_pytest(self, plugins: tuple[str, ...]) -> None:
-        ini = ("-c", "tests/project/pytest.ini", "-p", "holdfast.testing.fixtures", "-p", "no:cacheprovider")
+        ini = ("-c", "tests/project/pytest.ini", "-p", "no:cacheprovider")
         assert "4 passed" in run("-m", "pytest", *ini, *plugins, "tests/project/checks_of_pytest.py")
 
     def test_importing_the_fixtures_needs_no_settings(self) -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from holdfast.testing.fixtures import memory_storages
+
 if TYPE_CHECKING:
     from holdfast.testing.live import Scratch
     from holdfast.testing.promise import Promise
     from holdfast.testing.selection import Selection
 
-__all__ = ["LiveStorage", "PromiseItem"]
+__all__ = ["LiveStorage", "PromiseItem", "memory_storages"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
