@@ -355,6 +355,7 @@ class TestWhatDidNotHappen:
         with pytest.raises(AssertionError) as raised, faults("default", Fault("put", "b*", at=2), Fault("head")):
             content(default_storage, save(default_storage))
         text = str(raised.value)
+        assert text.startswith("What was planned for 'default' did not happen.")
         assert "Fault('put', key='b*', at=2): it happened 0 of 1 times, of 0 calls that match." in text
         assert "Fault('head'): it happened 0 of 1 times" in text
         assert "The calls: put 'a.txt', get 'a.txt'." in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import re
 import subprocess
 import sys
 import threading
@@ -577,6 +578,13 @@ class TestAProject:
     def test_with_pytest(self, plugins: tuple[str, ...]) -> None:
         ini = ("-c", "tests/project/pytest.ini", "-p", "no:cacheprovider")
         assert "4 passed" in run("-m", "pytest", *ini, *plugins, "tests/project/checks_of_pytest.py")
+
+    def test_what_the_page_shows(self, tmp_path: Path) -> None:
+        page = Path(__file__).parent.parent / "docs/testing-your-project.md"
+        blocks = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+        (tmp_path / "test_page.py").write_text("\n".join(blocks).replace("myproject", "tests.project"))
+        command = ("-m", "pytest", "-c", os.devnull, "-W", "error", "-p", "no:cacheprovider", str(tmp_path))
+        assert "4 passed" in run(*command, PYTHONPATH=str(page.parent.parent))
 
     def test_importing_the_fixtures_needs_no_settings(self) -> None:
         script = "import holdfast.testing.fixtures, sys; sys.exit('django.db.models' in sys.modules)"

@@ -46,7 +46,7 @@ def faults(storage: str | Storage, /, *planned: Fault) -> Block[Plan]:
 
 @contextmanager
 def _befalling(storage: str | Storage, planned: Sequence[Fault]) -> Iterator[Plan]:
-    befalling = _Befalling(storage, Plan(planned))
+    befalling = _Befalling(storage, Plan(planned, about=repr(storage)))
     with doubles.standing(befalling):
         try:
             yield befalling.plan

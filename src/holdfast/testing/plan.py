@@ -145,13 +145,14 @@ class Planned:
 
 
 class Plan:
-    """Faults to come, and the calls so far (``calls``). Threads may share it."""
+    """Faults to come, and the calls so far (``calls``). Threads may share it. ``about``: whose, for messages."""
 
-    def __init__(self, faults: Sequence[Fault] = ()) -> None:
+    def __init__(self, faults: Sequence[Fault] = (), about: str = "") -> None:
         for fault in faults:
             if not isinstance(fault, Fault):
                 raise TypeError(f"A plan is of Faults, not of {fault!r}.")
         self.faults = tuple(faults)
+        self._about = f" for {about}" if about else ""
         self._planned = [Planned(fault) for fault in faults]
         self._calls: list[Call] = []
 
@@ -202,7 +203,7 @@ class Plan:
             calls = [str(call) for call in self._calls[-SHOWN:]]
             before = len(self._calls) - len(calls)
         asked = ", ".join([*([f"{before} earlier ones"] if before else []), *calls]) or "none"
-        return "\n  ".join(["What was planned did not happen.", *missing, f"The calls: {asked}."])
+        return "\n  ".join([f"What was planned{self._about} did not happen.", *missing, f"The calls: {asked}."])
 
     def assert_all_fired(self) -> None:
         """Raises ``AssertionError`` where something that was planned did not happen."""
