@@ -5,7 +5,7 @@ from __future__ import annotations
 from holdfast.storage import RemoteStorage
 from holdfast.store import Store
 from holdfast.stores.memory import MemoryStore
-from tests.faulty import others, reading, storages, writing
+from tests.faulty import files, others, reading, storages, writing
 
 STORES: list[tuple[type[Store], str]] = [
     (reading.EverythingForAnEmptyRange, "ranges.no_bytes"),
@@ -84,6 +84,39 @@ STORAGES: list[tuple[type[RemoteStorage], str]] = [
     (storages.TakesWhatComes, "integrity.bytes_behind_the_end"),
     (storages.TakesWhatComes, "integrity.other_bytes"),
     (storages.CommitsWhateverHappens, "aborts.exception_inside_with"),
+    (files.AddsAtTheBeginning, "editing.a_appends"),
+    (files.AppearsWhenOpened, "closing.appears_when_closed"),
+    (files.DeletesFolders, "folders.not_deleted"),
+    (files.FailsAtTheFirstWrite, "editing.a_appends"),
+    (files.FailsAtTheFirstWrite, "modes.fails_at_open"),
+    (files.FullNames, "listdir.bare_names"),
+    (files.GivesBytesForText, "files.text"),
+    (files.GivesNothingWhenOpenedAgain, "opening.back_to_the_beginning"),
+    (files.GivesNothingWhenOpenedAgain, "opening.opened_again"),
+    (files.HasNoFolders, "folders.folder_exists"),
+    (files.HasNoRoot, "folders.root_exists"),
+    (files.HearsWriteAlone, "closing.writelines"),
+    (files.KeepsTheLastWrite, "closing.large_writes"),
+    (files.KeepsTheLastWrite, "closing.many_writes"),
+    (files.LeavesWhatIsThere, "modes.w_empties"),
+    (files.ListsAFileInItself, "listdir.nothing_there"),
+    (files.ListsDeeperFiles, "listdir.one_level"),
+    (files.ListsDots, "listdir.names_that_lead_elsewhere"),
+    (files.ListsFilesAlone, "listdir.folders_listed"),
+    (files.ListsSiblings, "listdir.that_folder_alone"),
+    (files.MarkersAreFiles, "listdir.folder_marker"),
+    (files.OneCloseAlone, "closing.closed"),
+    (files.OneCloseAlone, "opening.closed"),
+    (files.OpensWhatIsMissing, "opening.missing"),
+    (files.OpensWhatIsTaken, "modes.x_refuses"),
+    (files.ReadsOnWhenClosed, "opening.closed"),
+    (files.SaysItIsWritable, "files.says_what_it_can"),
+    (files.SplitsAtSpaces, "listdir.names_with_spaces"),
+    (files.TakesFoldersByTheirBeginning, "folders.missing_does_not_exist"),
+    (files.TakesText, "modes.text_in_a_binary_file"),
+    (files.TranslatesNoLineEnds, "files.line_ends"),
+    (files.WritesBackOverAnother, "editing.another_stays"),
+    (files.WritesBackOverAnother, "editing.changed_meanwhile"),
 ]
 
 OVER: dict[str, type[MemoryStore]] = {"saving.little_memory": storages.Zeros}

@@ -277,7 +277,7 @@ def below_a_file_is_told(case: Case) -> None:
 def x_refuses(case: Case) -> None:
     """
     storage.save("a.txt", ContentFile(b"as it is"))
-    assert isinstance(error_of(storage.open, "a.txt", "xb"), FileExistsError)
+    assert isinstance(error_of(lambda: storage.open("a.txt", "xb").close()), FileExistsError)
     """
     case.given("a.txt", b"as it is")
     for mode in ("xb", "x", "x+b"):

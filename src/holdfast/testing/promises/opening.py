@@ -83,7 +83,7 @@ def unknown_mode(case: Case) -> None:
 def closed(case: Case) -> None:
     """
     storage.save("a.txt", ContentFile(b"some bytes"))
-    (file := storage.open("a.txt")).close()
+    (file := storage.open("a.txt")).close(), file.close()
     assert file.closed and isinstance(error_of(file.read), ValueError)
     """
     case.given("a.txt", b"bytes")
