@@ -51,6 +51,7 @@ from holdfast.testing.case import Case
 from holdfast.testing.children import at_once, in_children
 from holdfast.testing.contents import picture
 from holdfast.testing.counting import Counting
+from holdfast.testing.ends import Stalling, forked, fresh, killed
 from holdfast.testing.secrecy import secrets_in
 from holdfast.testing.unsaved import unsaved
 from holdfast.types import Attributes, Body, Create, Entry, Feature, Folder, Listing, Permit, Read, Remove, Write
@@ -84,6 +85,7 @@ __all__ = [
     "Remove",
     "SimpleUploadedFile",
     "Source",
+    "Stalling",
     "Storage",
     "Store",
     "StoreError",
@@ -98,7 +100,9 @@ __all__ = [
     "csv",
     "datetime",
     "error_of",
+    "forked",
     "forms",
+    "fresh",
     "gzip",
     "import_string",
     "in_child",
@@ -107,6 +111,7 @@ __all__ = [
     "itertools",
     "json",
     "keys",
+    "killed",
     "os",
     "override_settings",
     "pickle",
