@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import itertools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,15 @@ from holdfast.stores.memory import MemoryStore
 from holdfast.testing import Case, Counting, Promise, all_promises, shell
 from holdfast.testing.verdict import Outcome, judge
 from holdfast.types import Entry, Feature, Remove, Write
-from tests.conftest import s3
+from tests.conftest import STORES, s3
+from tests.servers.ceph import Ceph
 
 PAGES = (
     "https://docs.djangoproject.com/en/stable/",
     "https://docs.python.org/3/",
     "https://www.rfc-editor.org/rfc/rfc",
     "https://docs.aws.amazon.com/",
+    "https://cheatsheetseries.owasp.org/",
 )
 """Whom the promises may quote."""
 
@@ -82,7 +85,7 @@ def test_what_shows_a_fault_shows_none_where_there_is_none(
     with Case(store, counter=counting.counting) as case:
         assert "" == promise.why_not(case)
     filler = {"given": lambda key, data=b"some bytes": shell.put(counting, key, data, shell.OVER)}
-    run_see(promise, store, counting=counting.counting, **filler)
+    run_see(promise, store, counting=counting.counting, **filler, **_others_for(promise, request))
 
 
 def _store_for(promise: Promise, tmp_path: Path, request: pytest.FixtureRequest) -> Store:
@@ -94,6 +97,17 @@ def _store_for(promise: Promise, tmp_path: Path, request: pytest.FixtureRequest)
     if any(feature in promise.lacks for feature in lacking):
         return _Without(promise.lacks)
     return MemoryStore(name=f"see-{next(_numbers)}")
+
+
+def _others_for(promise: Promise, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What a person has beside the storage, for promises about servers that do not answer and the like."""
+    if not re.search(r"\b(unreachable|stranger|secrets)\b", promise.see):
+        return {}
+    subject = STORES["s3"].make(request)
+    others = {"unreachable": subject.unreachable, "stranger": subject.stranger}
+    if promise.about != "store":
+        others = {name: RemoteStorage(store) for name, store in others.items() if store is not None}
+    return {**others, "secrets": [Ceph.secret_key]}
 
 
 class _Without(MemoryStore):

@@ -215,9 +215,10 @@ def url(case: Case) -> None:
     url = unreachable.url("a.txt")
     assert isinstance(url, str) and url
     """
+    storage: Storage = case.unreachable
     with optional("url"):
         case.storage.url("a.txt")
-    found, error = ended("url", lambda: case.unreachable.url("a.txt"), PATIENCE)
+    found, error = ended("url", lambda: storage.url("a.txt"), PATIENCE)
     case.true(error or (isinstance(found, str) and found), f"url gives a URL, or raises: {found!r}")
 
 
