@@ -440,6 +440,23 @@ class TestEveryEntry:
         with faults("default", Fault("put")), pytest.raises(Unavailable):
             save(field.storage)
 
+    def test_asynchronous_methods(self) -> None:
+        async def work() -> None:
+            with memory_storages() as files:
+                with faults("vault", Fault("put"), Fault("get", after=3)):
+                    with pytest.raises(Unavailable):
+                        await files["vault"].asave("a.txt", ContentFile(b"content"))
+                    await files["vault"].asave("a.txt", ContentFile(b"content"))
+                    with pytest.raises(Unavailable):
+                        await files["vault"].aopen("a.txt")
+                async with files["vault"].aopen("a.txt") as file:
+                    assert b"content" == await file.aread()
+                await files["theirs"].asave("a.txt", ContentFile(b"content"))
+                assert storages["theirs"].exists("a.txt")
+
+        asyncio.run(work())
+        assert not storages["vault"].exists("a.txt")
+
     def test_an_alias_on_another(self) -> None:
         before = storages["small"]
         with faults("default", Fault("put", "small/*", times=2)):
