@@ -151,6 +151,7 @@ class _Memory:
         self._by_hand: dict[ConfiguredStorage, DoubleStore] = {}  # equal ones share, as they would the real store
         self._on_fields: set[ConfiguredStorage] = set()
         self._warned: list[ConfiguredStorage] = []
+        self._over = False
         self._taken: dict[int, tuple[Storage, DoubleStore]] = {}  # by id: they need not have a hash
 
     def chooses(self, alias: str) -> bool:
@@ -221,21 +222,23 @@ class _Memory:
 
     def _take(self, storage: Storage, store: DoubleStore) -> None:
         with lock:
-            if not self.holds(storage):
+            if not self.holds(storage) and not self._over:
                 self._taken[id(storage)] = storage, store
                 doubles.turn(storage)
 
     def _beside(self, storage: Storage) -> DoubleStore:
         """The memory of a storage behind no alias: that of another one for the same files, or its own."""
-        shared = (store for other, store in self._taken.values() if doubles.alike(storage, other))
+        shared = (store for other, store in [*self._taken.values()] if doubles.alike(storage, other))
         return next(shared, None) or DoubleStore(alias=type(storage).__name__, signs=True)
 
     def holds(self, storage: Storage) -> bool:
         return id(storage) in self._taken
 
     def let_go(self) -> None:
-        for storage, _ in self._taken.values():
-            doubles.turn_back(storage)
+        with lock:
+            self._over = True  # a thread may be about to take one more
+            for storage, _ in self._taken.values():
+                doubles.turn_back(storage)
 
 
 def _alias_below(spec: object) -> str | None:
