@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ALIKE", "KEPT", "PICKY", "REFUSED"]
+__all__ = ["ALIKE", "KEPT", "PICKY", "QUOTED", "REFUSED"]
 
 KEPT = (
     "with space.txt",
@@ -51,6 +51,9 @@ KEPT = (
     "/".join(["deep"] * 30) + "/file.txt",
 )
 """Every store keeps these as they are."""
+
+QUOTED = ("a b.txt", "a+b.txt", "a%20b.txt", "a%2520b.txt", "a%2Bb.txt", "a&amp;b.txt", "a&b.txt")
+"""Names that are one name to whoever quotes or unquotes once too often."""
 
 PICKY = (
     "trailing space ",

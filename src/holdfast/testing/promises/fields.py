@@ -290,9 +290,9 @@ def chunks(case: Case) -> None:
 )
 def written_anew(case: Case) -> None:
     """
-    row = unsaved(storage)
-    row.file.save("a.txt", ContentFile(b"one"), save=False)
-    row.file.open("wb").write(b"another"), row.file.close(); assert storage.open("a.txt").read() == b"another"
+    (row := unsaved(storage)).file.save("a.txt", ContentFile(b"one"), save=False)
+    file = row.file.open("wb"); file.write(b"oth"), file.write(b"er"), file.close()
+    assert row.file.open("rb").read() == b"other"
     """
     row = _saved(case)
     name = row.file.name

@@ -37,7 +37,7 @@ class _Upload(forms.Form):
 )
 def upload_of_a_form(case: Case) -> None:
     """
-    row, upload = unsaved(storage), forms.FileField().clean(SimpleUploadedFile("a.txt", b"content"))
+    row, upload = unsaved(storage), forms.FileField().clean(SimpleUploadedFile("My file.txt", b"content"))
     row.file.save(upload.name, upload, save=False)
     assert storage.open(row.file.name).read() == b"content"
     """
@@ -162,9 +162,9 @@ class _Image(forms.Form):
 )
 def image_of_a_form(case: Case) -> None:
     """
-    upload = SimpleUploadedFile("a.png", picture(4, 3))
-    upload = forms.ImageField().clean(upload)
-    assert storage.open(storage.save("a.png", upload)).read() == picture(4, 3)
+    row, upload = unsaved(storage), forms.ImageField().clean(SimpleUploadedFile("a.png", picture(4, 3)))
+    row.image.save("a.png", upload, save=False)
+    assert row.width == 4 and storage.open(row.image.name).read() == picture(4, 3)
     """
     _need_pillow()
     data = picture(400, 300)

@@ -59,7 +59,8 @@ def needs_no_arguments(case: Case) -> None:
 def deconstructible(case: Case) -> None:
     """
     path, args, kwargs = storage.deconstruct()
-    assert import_string(path)(*args, **kwargs).deconstruct() == (path, args, kwargs)
+    again = import_string(path)(*args, **kwargs)
+    assert type(again) is type(storage) and again.deconstruct() == (path, args, kwargs)
     """
     kind = type(case.storage)
     if "<locals>" in kind.__qualname__:
@@ -279,7 +280,7 @@ def stat(case: Case) -> None:
         case.remote.stat("missing.txt")
 
 
-@storage_promise(
+@remote_promise(
     "path is refused with NotImplementedError where files are not local.",
     lacks=Feature.PATH,
     source=f"{STORAGE}path",

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from holdfast.testing.case import Case
-from holdfast.testing.names import ALIKE, KEPT
+from holdfast.testing.names import ALIKE, KEPT, QUOTED
 from holdfast.testing.optional import optional
 from holdfast.testing.promise import remote_promise, storage_promise
 from holdfast.types import Feature
@@ -79,7 +79,7 @@ def odd_names(case: Case) -> None:
     assert [storage.open(name).read() for name in names] == [b"a+b", b"a%20b", b"a b", b"a?#b"]
     """
     saved = {}
-    for name in KEPT:
+    for name in (*KEPT, *QUOTED):
         try:
             saved[name] = case.storage.save(name, ContentFile(name.encode()))
         except UnicodeError:

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from holdfast.errors import Unsupported
 from holdfast.testing.asserting import NotApplicable
 from holdfast.testing.case import Case
-from holdfast.testing.names import KEPT
+from holdfast.testing.names import KEPT, QUOTED
 from holdfast.testing.optional import optional
 from holdfast.testing.promise import remote_promise, storage_promise
 from holdfast.types import Feature, Signed
@@ -73,10 +73,11 @@ def of_its_own(case: Case) -> None:
     names = [storage.save(name, ContentFile(b"content")) for name in ("a b.txt", "a%20b.txt", "a+b.txt")]
     assert len({storage.url(name) for name in names}) == 3
     """
-    for name in KEPT:
+    names = [*KEPT, *QUOTED]
+    for name in names:
         case.given(name)
-    urls = {_url(case, name): name for name in KEPT}
-    shared = [name for name in KEPT if name not in urls.values()]
+    urls = {_url(case, name): name for name in names}
+    shared = [name for name in names if name not in urls.values()]
     case.equal([], shared, "the names whose URLs are those of other files")
 
 
