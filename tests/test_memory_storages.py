@@ -482,11 +482,10 @@ class TestDecorators:
 
 class TestThreadsAndProcesses:
     def test_a_thread_that_comes_late_takes_nothing_in(self) -> None:
-        theirs = storages["theirs"]
         with memory_storages() as files:
-            late = files._memory
-        late.take(Theirs(), "theirs")
-        late.take(theirs, "theirs")
+            memory = files._memory
+        theirs = storages["theirs"]
+        memory.take(theirs, "theirs")
         assert type(theirs) is Theirs
 
     def test_threads_share_it(self) -> None:
