@@ -279,7 +279,7 @@ class RemoteStorage(ConfiguredStorage):
                     self.write_back(entry, Source.of(file))
 
     def write_back(self, entry: Entry, source: Source) -> None:
-        """Put ``source`` in the place of the version that ``entry`` speaks of, and of no other."""
+        """Put ``source``, with its attributes, in the place of the version that ``entry`` speaks of and of no other."""
         store, how = self.store, self.writing(entry.key)
         if Feature.ATTRIBUTES in store.features:
             how = replace(how, attributes=entry.attributes.merged(how.attributes))

@@ -262,6 +262,8 @@ def line_ends(case: Case) -> None:
     case.given("a.txt", b"one\r\ntwo\rthree\n\r\nfive")
     with case.storage.open("a.txt", "r") as file:
         case.equal("one\ntwo\nthree\n\nfive", file.read(), "the text of b'one\\r\\ntwo\\rthree\\n\\r\\nfive'")
+        file.seek(0)
+        case.equal(["one\n", "two\n", "three\n", "\n", "five"], list(file), "its lines")
 
 
 @storage_promise(
