@@ -1,4 +1,4 @@
-"""Faults that storages of other packages have: the promises about any storage find them, the three lines show them."""
+"""Faults that storages of other packages have: the promises find them, and their three lines show them."""
 
 from __future__ import annotations
 
