@@ -20,6 +20,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -49,6 +50,15 @@ Check = Callable[["Case"], None]
 
 SMALL = 1000
 """Bytes of the bodies that race for a name."""
+
+BESIDE = {
+    "counting": "what counts its requests as `counting`",
+    "given": "what fills it as `given`",
+    "unreachable": "one whose server does not answer as `unreachable`",
+    "stranger": "one that has nothing to know its server by as `stranger`",
+    "secrets": "its passwords and keys as `secrets`",
+}
+"""What some of those who see it need beside the store or the storage, by its name in their lines."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +110,10 @@ class Promise:
         subject = "store" if self.about == "store" else "storage"
         lines = [self.sentence, f"({self.id}) {what}"]
         if self.see:
-            lines.append(f"To see it, with yours as `{subject}`, after `from holdfast.testing.shell import *`:")
+            beside = "".join(f", {what}" for name, what in BESIDE.items() if re.search(rf"\b{name}\b", self.see))
+            lines.append(
+                f"To see it, with yours as `{subject}`{beside}, after `from holdfast.testing.shell import *`:"
+            )
             lines += [f"    {line}" for line in self.see.splitlines()]
         if self.source:
             lines.append(f"Source: {self.source}")
