@@ -279,7 +279,10 @@ class RemoteStorage(ConfiguredStorage):
                     self.write_back(entry, Source.of(file))
 
     def write_back(self, entry: Entry, source: Source) -> None:
-        """Put ``source``, with its attributes, in the place of the version that ``entry`` speaks of and of no other."""
+        """Put ``source`` in the place of the version that ``entry`` speaks of, and of no other.
+
+        Attributes of that version stay, but for those that this storage gives every file.
+        """
         store, how = self.store, self.writing(entry.key)
         if Feature.ATTRIBUTES in store.features:
             how = replace(how, attributes=entry.attributes.merged(how.attributes))
