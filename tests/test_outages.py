@@ -20,10 +20,7 @@ from holdfast.testing.verdict import Outcome, judge
 from holdfast.types import Entry, Read, Secret, Write
 
 PROMISES = {promise.id: promise for promise in all_promises()}
-GUESSED = [
-    f"outages.{name}" for name in ("exists", "size", "listdir", "opening", "save", "writing", "delete", "url")
-]
-TRUSTED = ["save_needs_trust", "reading_needs_trust", "delete_needs_trust"]
+METHODS = ("exists", "size", "listdir", "opening", "save", "writing", "delete", "url")
 
 
 class Guessing(Storage):
