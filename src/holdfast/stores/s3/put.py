@@ -158,7 +158,8 @@ def settle(
         except Failed as failed:
             if failed.sent and token:
                 doubts.append(failed)
-            with shielded() if doubts else nullcontext():  # also for a caller that was cancelled
+            # The service may still be at it: that is found out for a caller that was cancelled, too.
+            with nullcontext() if all(doubt.answered for doubt in doubts) else shielded():
                 try:
                     attempts.pause(failed)
                 except StoreError as error:
