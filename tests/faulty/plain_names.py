@@ -1,5 +1,4 @@
-"""Storages of Django's with one fault each, of a kind that those of other packages do have: names and what is said of
-files."""
+"""Storages of Django's with one fault each, as other packages do have: names, and what is said of files."""
 
 from __future__ import annotations
 
