@@ -9,7 +9,9 @@ import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
+from django.core.files.base import File
 from django.core.files.storage import Storage
 
 from holdfast.errors import NotFound
@@ -17,6 +19,7 @@ from holdfast.store import Store
 from holdfast.testing.case import Case
 from holdfast.testing.ends import forked, fresh
 from holdfast.testing.promise import storage_promise, store_promise
+from holdfast.types import Body
 
 THREADS = 8
 LITTLE = 500_000
@@ -28,8 +31,13 @@ PATIENCE = 60
 ENDS = "https://docs.python.org/3/library/threading.html#thread-objects"
 DEPLOYED = "https://docs.djangoproject.com/en/stable/howto/deployment/"
 
-_kept: list[object] = []
+_open: list[Body | File[Any]] = []
 """What is still open when a process ends."""
+
+
+def _close() -> None:
+    while _open:
+        _open.pop().close()
 
 
 def use_a_store(store: Store) -> None:
@@ -49,7 +57,7 @@ def use_a_store(store: Store) -> None:
         for reading in [pool.submit(read) for _ in range(2)]:
             reading.result()
     with suppress(NotFound):
-        _kept.append(store.get("a.txt"))
+        _open.append(store.get("a.txt"))
 
 
 def use_a_storage(storage: Storage) -> None:
@@ -66,7 +74,7 @@ def use_a_storage(storage: Storage) -> None:
         for reading in [pool.submit(read) for _ in range(2)]:
             reading.result()
     if storage.exists("a.txt"):
-        _kept.append(storage.open("a.txt"))
+        _open.append(storage.open("a.txt"))
 
 
 @store_promise("A forked child that has used a store ends by itself, without a word.", live=False, source=ENDS)
@@ -78,6 +86,7 @@ def store_in_a_child_that_ends(case: Case) -> None:
     """
     case.given("a.txt")
     use_a_store(case.store)
+    _close()
     case.equal("", forked(partial(use_a_store, case.store), PATIENCE), "what a forked child says at its end")
 
 
@@ -101,6 +110,7 @@ def in_a_child_that_ends(case: Case) -> None:
     """
     case.given("a.txt")
     use_a_storage(case.storage)
+    _close()
     case.equal("", forked(partial(use_a_storage, case.storage), PATIENCE), "what a forked child says at its end")
 
 
