@@ -137,8 +137,13 @@ class Case:
         return self._filler.put(key, Source.of(data), how)
 
     def given_many(self, keys: Iterable[str], data: bytes = b"-") -> None:
+        self.side_by_side(keys, lambda key: self.given(key, data))
+
+    def side_by_side(self, items: Iterable[T], work: Callable[[T], object]) -> None:
+        """Do ``work`` for each of these, a few at a time: what takes many round trips is then asked sooner. For
+        what is ours, and not for plain storages, which may not be used by threads."""
         with ThreadPoolExecutor(8) as pool:
-            for _ in pool.map(lambda key: self.given(key, data), keys):
+            for _ in pool.map(work, items):
                 pass
 
     @property

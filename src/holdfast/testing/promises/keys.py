@@ -18,11 +18,13 @@ def odd_names(case: Case) -> None:
     for key in odd: put(store, key, key.encode())
     assert keys(store) == odd == [read(store, key).decode() for key in odd]
     """
-    for key in KEPT:
-        case.given(key, key.encode())
-    for key in KEPT:
+
+    def look(key: str) -> None:
         case.equal(key, case.store.head(key).key, f"the key that head says of {key!r}")
         case.equal(key.encode(), case.read(key), f"the bytes of {key!r}")
+
+    case.side_by_side(KEPT, lambda key: case.given(key, key.encode()))
+    case.side_by_side(KEPT, look)
     case.equal(sorted(KEPT, key=str.encode), case.keys(), "all keys")
     top = {key.partition("/")[0] + ("/" if "/" in key else "") for key in KEPT}
     case.equal(sorted(top, key=str.encode), sorted(case.dir(), key=str.encode), "what listdir gives")
@@ -39,19 +41,23 @@ def odd_names_copied_and_deleted(case: Case) -> None:
     store.copy("a+b c%20d?.txt", "copy/ä#1.txt"), store.delete("a+b c%20d?.txt")
     assert keys(store) == ["copy/ä#1.txt"]
     """
-    for key in KEPT:
-        case.given(key, key.encode())
-    for key in KEPT:
+
+    def copy(key: str) -> None:
         case.store.copy(key, f"copy/{key}")
         case.equal(key.encode(), case.read(f"copy/{key}"), f"the bytes of the copy of {key!r}")
+
+    def delete(key: str) -> None:
+        case.store.delete(key)
+        case.absent(key)
+
+    case.side_by_side(KEPT, lambda key: case.given(key, key.encode()))
+    case.side_by_side(KEPT, copy)
     case.equal(
         sorted((f"copy/{key}" for key in KEPT), key=str.encode), case.keys("copy/"), "the keys of the copies"
     )
     case.store.delete_many([f"copy/{key}" for key in KEPT])
     case.equal([], case.keys("copy/"), "the copies after delete_many")
-    for key in KEPT:
-        case.store.delete(key)
-        case.absent(key)
+    case.side_by_side(KEPT, delete)
     case.equal([], case.keys(), "what is left in the end")
 
 

@@ -60,8 +60,8 @@ def every_kind_of_content(case: Case) -> None:
     name = storage.save("a.bin", Made(None, "a.bin"))
     assert storage.open(name).read() == b"bytes"
     """
-    _saved_whole(case, KINDS)
-    _saved_whole(case, KINDS, "taken.bin")
+    case.side_by_side(KINDS, lambda kind: _saved_whole(case, {kind: KINDS[kind]}))
+    case.side_by_side(KINDS, lambda kind: _saved_whole(case, {kind: KINDS[kind]}, "taken.bin"))
 
 
 def _saved_whole(case: Case, kinds: Mapping[str, Callable[[bytes], Any]], name: str | None = None) -> None:

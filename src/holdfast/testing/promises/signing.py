@@ -38,11 +38,13 @@ def odd_names(case: Case) -> None:
     url = store.sign("50%/a b+c#d?é.txt", Permit()).url
     assert urllib.request.urlopen(url).read() == b"bytes"
     """
-    for key in KEPT:
-        case.given(key, key.encode())
-    for key in KEPT:
+
+    def fetch(key: str) -> None:
         status, _, body = case.fetch(case.store.sign(key, Permit()))
         case.equal((200, key.encode()), (status, body), f"the answer for {key!r}")
+
+    case.side_by_side(KEPT, lambda key: case.given(key, key.encode()))
+    case.side_by_side(KEPT, fetch)
 
 
 @store_promise(
