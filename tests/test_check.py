@@ -75,7 +75,10 @@ def _aliases(tmp_path: Path) -> Any:
         "sticky": {"BACKEND": remote, "OPTIONS": {"store": "tests.test_check.Sticky"}},
         "down": {"BACKEND": remote, "OPTIONS": {"store": "tests.test_check.Down"}},
         "closed": {"BACKEND": "tests.test_check.Closed"},
-        "readonly": {"BACKEND": remote, "OPTIONS": {"store": "memory://check", "layers": ["holdfast.layers.Readonly"]}},
+        "readonly": {
+            "BACKEND": remote,
+            "OPTIONS": {"store": "memory://check", "layers": ["holdfast.layers.Readonly"]},
+        },
     }
     with override_settings(STORAGES=given):
         yield
@@ -319,7 +322,7 @@ class SoundStore(StoreTests, SimpleTestCase):
 class Faulty(RemoteStorageTests, SimpleTestCase):
     exempt = {
         "naming.taken_name_gets_another": "it forgets",
-        "naming.generated": "a needless one",
+        "naming.no_room": "a needless one",
     }
 
     def make(self):
@@ -343,11 +346,11 @@ def test_the_reader_for_unittest(project: Path, runner: tuple[str, ...]) -> None
     assert "test_ranges__half_open" in done.stderr
     assert "skipped 'exempt: in memory'" in done.stderr
     assert "skipped 'not applicable: needs sign'" in done.stderr
-    names = ["taken_name_gets_another", "generated", "max_length"]
+    names = ["taken_name_gets_another", "no_room", "max_length"]
     done = run(project, *runner, *(f"test_mine.Faulty.test_naming__{each}" for each in names), **environ)
     assert 1 == done.returncode
     assert "skipped 'exempt: it forgets'" in done.stderr
-    assert "naming.generated is exempt (a needless one), and yet it is kept." in done.stderr
+    assert "naming.no_room is exempt (a needless one), and yet it is kept." in done.stderr
     done = run(project, *runner, "test_mine.Plain.test_naming__max_length", **environ)
     assert 0 == done.returncode, done.stderr
 
