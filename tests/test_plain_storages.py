@@ -10,6 +10,8 @@ from django.core.files.storage import FileSystemStorage, InMemoryStorage
 from holdfast.store import Store
 from holdfast.stores.local import LocalStore
 from holdfast.testing.contract import StorageContract
+from holdfast.testing.live import Scratch
+from holdfast.testing.selection import Selection
 
 
 class TestFileSystemStorage(StorageContract):
@@ -94,3 +96,19 @@ class TestInMemoryStorage(StorageContract):
     @pytest.fixture
     def storage(self) -> InMemoryStorage:
         return InMemoryStorage(base_url="/media/")
+
+
+WRITING = ("aborts", "closing", "consumers", "editing", "modes")
+
+
+@pytest.mark.parametrize("kind", [TestFileSystemStorage, TestInMemoryStorage])
+def test_in_a_folder_of_a_storage_in_use_nothing_else_is_broken(
+    kind: type[StorageContract], tmp_path: Path
+) -> None:
+    storage = FileSystemStorage(location=tmp_path) if kind is TestFileSystemStorage else InMemoryStorage()
+    exempt = {name: why for name, why in kind.exempt.items() if name.partition(".")[0] in WRITING}
+    with Scratch(storage) as scratch:
+        selection = Selection(about=kind.about, only=WRITING, exempt=exempt, live=True)
+        verdicts = list(scratch.ask(selection))
+    assert [] == [(verdict.promise.id, verdict.detail) for verdict in verdicts if verdict.fails]
+    assert [] == scratch.left

@@ -111,7 +111,10 @@ class Scratch:
 def _below(storage: Storage, folder: str) -> Storage:
     """The storage from one of its folders: what it does with names is then asked of that folder."""
     if not isinstance(storage, RemoteStorage):
-        return Below(storage, folder)
+        below = Below(storage, folder)
+        with suppress(Exception):  # some make folders when they save a file, and not when they open one
+            below.delete(below.save("first.txt", ContentFile(b"first")))
+        return below
     base = storage.base_url
     return storage.remade(
         store=Prefixed(storage.store, prefix=folder),
