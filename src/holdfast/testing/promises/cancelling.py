@@ -53,7 +53,7 @@ class Stalling(File):  # type: ignore[type-arg]  # generic in the stubs alone
     async def cancel(self, writing: Coroutine[Any, Any, Any]) -> None:
         """Begin to write this content, and cancel it in its middle."""
         task = asyncio.ensure_future(writing)
-        while not self.half.is_set():
+        while not (self.half.is_set() or task.done()):
             await asyncio.sleep(0.001)
         task.cancel()
         await asyncio.sleep(0.001)
