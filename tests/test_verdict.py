@@ -13,7 +13,7 @@ from holdfast.stores.memory import MemoryStore
 from holdfast.testing import Broken, Case, NotApplicable, Promise, all_promises
 from holdfast.testing.promise import About
 from holdfast.testing.selection import Selection, exemptions_of
-from holdfast.testing.verdict import Outcome, judge
+from holdfast.testing.verdict import Outcome, Sometimes, judge
 from holdfast.types import Create, Feature
 
 ALL: tuple[About, ...] = ("store", "storage", "remote")
@@ -58,6 +58,16 @@ def interrupted(case: Case) -> None:
 
 
 # -------------------------------------------------------------------- verdicts
+
+
+@pytest.mark.parametrize(
+    ("check", "outcome"),
+    [(lambda case: None, Outcome.KEPT), (broken, Outcome.EXEMPT), (elsewhere, Outcome.NEEDLESS)],
+)
+def test_what_breaks_now_and_then_may_be_kept_this_time(check: Callable[[Case], None], outcome: Outcome) -> None:
+    with Case(MemoryStore()) as case:
+        verdict = judge(promise(check), case, {"group.name": Sometimes("a race that is seldom lost")})
+    assert outcome is verdict.outcome
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from holdfast.testing.counting import Counting
 from holdfast.testing.faulty import Faulty, faults
 from holdfast.testing.memory import memory_storages
 from holdfast.testing.plan import Fault, Plan
-from holdfast.testing.promise import Promise, all_promises, storage_promise, store_promise
+from holdfast.testing.promise import Promise, all_promises, remote_promise, storage_promise, store_promise
+from holdfast.testing.verdict import Sometimes
 
 __all__ = [
     "Broken",
@@ -35,12 +36,14 @@ __all__ = [
     "NotApplicable",
     "Plan",
     "Promise",
+    "Sometimes",
     "all_promises",
     "assert_missing",
     "assert_saved",
     "assert_saved_like",
     "faults",
     "memory_storages",
+    "remote_promise",
     "storage_promise",
     "store_promise",
 ]

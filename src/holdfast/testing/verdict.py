@@ -11,7 +11,12 @@ from holdfast.testing.asserting import Broken, NotApplicable
 from holdfast.testing.case import Case
 from holdfast.testing.promise import Promise
 
-__all__ = ["Outcome", "Verdict", "judge"]
+__all__ = ["Outcome", "Sometimes", "Verdict", "judge"]
+
+
+class Sometimes(str):
+    """The reason of an exemption from what is broken only now and then, such as a race that is seldom lost: that it
+    was kept this time does not make it needless."""
 
 
 class Outcome(StrEnum):
@@ -59,7 +64,7 @@ def judge(promise: Promise, case: Case, exempt: Mapping[str, str]) -> Verdict:
         outcome, detail = (Outcome.BROKEN, broken.what) if reason is None else (Outcome.EXEMPT, reason)
     else:
         outcome, detail = Outcome.KEPT, ""
-        if reason is not None:
+        if reason is not None and not isinstance(reason, Sometimes):
             outcome = Outcome.NEEDLESS
             detail = f"{promise.id} is exempt ({reason}), and yet it is kept."
         elif needless := case.needless_budgets():
