@@ -38,11 +38,12 @@ class Contract:
     """What the contracts have in common.
 
     ``exempt``: promises that are not kept, by id, each with the reason, which the report shows. An exemption that
-    is not needed fails, unless its reason is a ``Sometimes``. ``costs``: leave out ``"slow"`` to try the cheap promises alone. ``features`` and
-    ``creates``: what the store can do; promises that then do not apply are left out instead of reported as skipped,
-    and a store that can do something else fails. ``budgets``: requests that something costs here, where those are
-    more than usual, by the names in ``holdfast.testing.promises.budgets.BUDGETS``: ``{"save": 2}``. More than are
-    needed fail. ``secrets``: passwords and keys that it works with, which no error may show.
+    is not needed fails, unless its reason is a ``Sometimes``. ``costs``: leave out ``"slow"`` to try the cheap
+    promises alone. ``features`` and ``creates``: what the store can do; promises that then do not apply are left
+    out instead of reported as skipped, and a store that can do something else fails. ``budgets``: requests that
+    something costs here, where those are more than usual, by the names in
+    ``holdfast.testing.promises.budgets.BUDGETS``: ``{"save": 2}``. More than are needed fail. ``secrets``:
+    passwords and keys that it works with, which no error may show.
     """
 
     about: ClassVar[tuple[About, ...]]
