@@ -116,6 +116,7 @@ def killed_while_writing(case: Case) -> None:
         with storage.open("a.bin", "wb") as file: file.write(bytes(10**7)); here()
     assert killed(write) and not storage.exists("a.bin")
     """
+    _needs_writing(case)
     killed(lambda here: _write(case, "new.bin", here))
     case.true(not case.storage.exists("new.bin"), "There is no file of the name that was being written.")
     case.equal([], case.keys(), "the keys that are there")
@@ -133,9 +134,16 @@ def killed_while_replacing(case: Case) -> None:
         with storage.open("a.bin", "wb") as file: file.write(bytes(10**7)); here()
     assert storage.save("a.bin", ContentFile(b"old")) and killed(write) and storage.open("a.bin").read() == b"old"
     """
+    _needs_writing(case)
     case.given("old.bin", b"as it is")
     killed(lambda here: _write(case, "old.bin", here))
     case.equal(b"as it is", case.contents("old.bin"), "the content of the file that was being replaced")
+
+
+def _needs_writing(case: Case) -> None:
+    """``NotApplicable`` where files are not opened to be written: a child could not say so."""
+    case.opened("probe.bin", "wb").close()
+    case.storage.delete("probe.bin")
 
 
 def _write(case: Case, name: str, here: Here) -> None:
