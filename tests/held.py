@@ -30,7 +30,7 @@ class Held(MemoryStore):
 
     def hold(self) -> None:
         self.begun += 1
-        assert self.go.wait(30)
+        assert self.go.wait(10)
 
     def get(self, key: str, want: Read = WHOLE) -> Body:
         self.hold()

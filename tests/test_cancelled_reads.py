@@ -90,6 +90,53 @@ def test_a_local_path_that_comes_too_late_is_removed(held, tmp_path):
         asyncio.run(work())
 
 
+def test_a_local_path_whose_leaving_never_began_is_removed(tmp_path):
+    store, other = Held(), MemoryStore()
+    for each in (store, other):
+        each.put("a.bin", Source.of(b"-"))
+
+    async def leave(entered):
+        async with RemoteStorage(other).alocal_path("a.bin"):
+            entered.set()
+            await until(lambda: WORKERS == store.begun)
+
+    async def work():
+        entered = asyncio.Event()
+        leaving = asyncio.create_task(leave(entered))
+        await entered.wait()
+        tasks = [asyncio.create_task(store.ahead("a.bin")) for _ in range(WORKERS)]
+        await until(lambda: WORKERS == store.begun)
+        await asyncio.sleep(0.05)  # it waits for a thread by now
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        assert [] == os.listdir(tmp_path)
+        store.go.set()
+        await asyncio.gather(*tasks)
+
+    with override_settings(FILE_UPLOAD_TEMP_DIR=str(tmp_path)):
+        asyncio.run(work())
+
+
+def test_cancelled_reads_that_wait_for_their_turn_hold_no_threads(held):
+    held.go.set()
+    file = RemoteStorage(held).open("a.bin")
+    held.go.clear()
+    held.begun = 0
+
+    async def work():
+        await cancelled(file.aread(), lambda: held.begun)
+        for _ in range(2 * WORKERS):
+            await cancelled(file.aread(), lambda: True)
+        async with asyncio.timeout(5):
+            await MemoryStore().adelete("a.bin")
+        await file.aclose()
+        held.go.set()
+        await until(lambda: file.closed)
+
+    asyncio.run(work())
+
+
 def test_a_block_around_a_file_is_left_at_once_and_the_file_closed_by_the_read_that_is_stuck(held):
     held.go.set()
     file = RemoteStorage(held).open("a.bin")
@@ -134,7 +181,7 @@ def test_a_let_go_read_of_a_large_object_stops(held):
             return Body(Entry(key=key), self._chunks())
 
         def _chunks(self) -> Iterator[bytes]:
-            while True:
+            for _ in range(3000):
                 self.given += 1
                 time.sleep(0.001)
                 yield bytes(1000)

@@ -41,7 +41,7 @@ class Content(ContentFile):
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
         yield b"one"
         self.half.set()
-        assert self.go.wait(30)
+        assert self.go.wait(10)
         yield b"two"
 
 
@@ -95,7 +95,7 @@ def test_a_shielded_block_is_not_broken_off_and_a_pause_is():
     def work() -> None:
         try:
             begun.set()
-            sleep(30)
+            sleep(10)
         finally:
             with shielded():
                 checkpoint()
@@ -115,7 +115,7 @@ def test_a_coroutine_that_is_closed_gives_its_call_up():
     def work() -> None:
         try:
             begun.set()
-            sleep(30)
+            sleep(10)
         finally:
             ended.set()
 

@@ -74,18 +74,28 @@ def asynchronous_context(
     async def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[T, None]:
         sensitive = self.thread_sensitive
         manager = getattr(self, name)(*args, **kwargs)
+        left = False
 
-        def leave(_: object) -> None:
-            manager.__exit__(GeneratorExit, GeneratorExit(), None)
+        def leave(*error: Any) -> Any:
+            nonlocal left
+            left = True
+            return manager.__exit__(*error)
 
-        value = await in_thread(manager.__enter__, sensitive=sensitive, late=leave)
+        def give_up(_: object = None) -> None:
+            leave(GeneratorExit, GeneratorExit(), None)
+
+        value = await in_thread(manager.__enter__, sensitive=sensitive, late=give_up)
         try:
-            yield value
-        except BaseException:
-            if not await in_thread(partial(manager.__exit__, *sys.exc_info()), sensitive=sensitive):
-                raise
-        else:
-            await in_thread(partial(manager.__exit__, None, None, None), sensitive=sensitive)
+            try:
+                yield value
+            except BaseException:
+                if not await in_thread(partial(leave, *sys.exc_info()), sensitive=sensitive):
+                    raise
+            else:
+                await in_thread(partial(leave, None, None, None), sensitive=sensitive)
+        finally:
+            if not left:  # cancelled before a thread was free for it
+                give_up()
 
     return _named(call, method, "In a thread, for ``async with``.")
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncFile", "Opening", "opened_in_thread"]
 
+LOOK = 0.05
+"""Seconds between two looks whether a call that waits for its turn is still wanted."""
+
 
 class AsyncFile:
     """The methods of a file in threads: one after the other, however many tasks call them.
@@ -115,11 +118,13 @@ class AsyncFile:
         return await in_thread(partial(self._in_turn, call, *args), sensitive=self.thread_sensitive, late=late)
 
     def _in_turn(self, call: str | Callable[..., Any], *args: Any) -> Any:
+        while not self._turn.acquire(timeout=LOOK):
+            checkpoint()
         try:
-            with self._turn:
-                checkpoint()
-                return (getattr(self, call) if isinstance(call, str) else call)(*args)
+            checkpoint()
+            return (getattr(self, call) if isinstance(call, str) else call)(*args)
         finally:
+            self._turn.release()
             if self._given_up:
                 self._give_up()
 
