@@ -7,10 +7,12 @@ import contextlib
 import socket
 import ssl
 import threading
+import traceback
 
 import pytest
 import trustme
 
+from holdfast.types import Secret
 from holdfast.wire.broken import Broken
 from holdfast.wire.connection import Patience
 from holdfast.wire.dial import Origin
@@ -168,6 +170,95 @@ def test_a_proxy_that_says_no(proxy, monkeypatch):
     with pytest.raises(Broken, match="the proxy answered 403") as caught:
         get(Origin("https", "forbidden", 443))
     assert "secret-word" not in str(caught.value)
+
+
+LOGIN = f"Proxy-Authorization: Basic {base64.b64encode(b'us@er:p:ss/word').decode()}"
+
+
+def test_plain_http_says_who_asks_in_each_request(proxy):
+    origin = Origin("http", "example.org", 80, proxy=Secret(f"http://us%40er:p%3Ass%2Fword@127.0.0.1:{proxy.port}"))
+    assert b"proxy" == get(origin)
+    assert ["GET http://example.org/x HTTP/1.1", "host: example.org"] == proxy.asked[0].split("\r\n")[:2]
+    assert LOGIN.lower() in proxy.asked[0].lower()
+
+
+def test_the_service_behind_a_tunnel_does_not_see_the_login(serve, authority, proxy):
+    heads = []
+
+    def handler(talk):
+        heads.append(talk.head())
+        talk.say(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    server = serve(handler, authority.context)
+    secret = Secret(f"http://us%40er:p%3Ass%2Fword@127.0.0.1:{proxy.port}/")
+    assert b"ok" == get(Origin("https", "localhost", server.port, ca_bundle=authority.file, proxy=secret))
+    assert (True, False) == (LOGIN in proxy.asked[0], b"uthorization" in heads[0])
+
+
+def test_a_proxy_that_is_given_goes_before_the_environment(serve, proxy, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "example.org")
+    assert b"proxy" == get(Origin("http", "example.org", 80, proxy=Secret(f"http://127.0.0.1:{proxy.port}")))
+
+
+def test_no_proxy_at_all(serve, proxy, monkeypatch):
+    server = serve(for_ever())
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+    assert b"ok" == get(Origin("http", "127.0.0.1", server.port, proxy=Secret("none")))
+    assert [] == proxy.asked
+
+
+def test_a_proxy_that_wants_another_password(serve):
+    server = serve(for_ever(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
+    with pytest.raises(Broken, match="wants another user and password") as caught:
+        get(Origin("https", "example.org", 443, proxy=Secret(f"http://me:secret-word@127.0.0.1:{server.port}")))
+    assert caught.value.permanent
+    _shows_nothing(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:secret-word@proxy:3128",
+        "socks5://me:secret-word@proxy:1080",
+        "http://me:secret-word@proxy:port",
+        "http://me:secret-word@",
+        "http://me:secret-word@proxy/path",
+        "http://me:secret-word@[proxy",
+    ],
+)
+def test_what_is_no_proxy(url, monkeypatch):
+    with pytest.raises(Broken, match="http://user:password@host:port") as caught:
+        get(Origin("https", "example.org", 443, proxy=Secret(url)))
+    assert caught.value.permanent
+    _shows_nothing(caught.value)
+    monkeypatch.setenv("https_proxy", url)
+    with pytest.raises(Broken, match="HTTPS_PROXY") as caught:
+        get(Origin("https", "example.org", 443))
+    _shows_nothing(caught.value)
+
+
+def test_a_proxy_that_is_not_there_keeps_the_password_to_itself(closed_port):
+    origin = Origin("https", "example.org", 443, proxy=Secret(f"http://me:secret-word@127.0.0.1:{closed_port}"))
+    with pytest.raises(Broken, match=rf"through the proxy 127\.0\.0\.1:{closed_port}") as caught:
+        get(origin)
+    assert "secret-word" not in repr(origin)
+    _shows_nothing(caught.value)
+
+
+def _shows_nothing(error):
+    """Neither the texts of the errors nor the local variables of our frames, as a debug page shows them."""
+    waiting, seen = [error], []
+    while waiting:
+        each = waiting.pop()
+        if each is None or each in seen:
+            continue
+        seen.append(each)
+        waiting += [each.__cause__, each.__context__]
+        assert "secret-word" not in f"{each} {each!r}"
+        for frame, _ in traceback.walk_tb(each.__traceback__):
+            if "holdfast" in frame.f_globals["__name__"]:
+                assert "secret-word" not in repr(frame.f_locals)
 
 
 # ---------------------------------------------------------------- origins

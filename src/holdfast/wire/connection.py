@@ -20,7 +20,7 @@ from time import monotonic
 from holdfast.errors import Corrupt
 from holdfast.types import CHUNK
 from holdfast.wire.dial import Origin, dial
-from holdfast.wire.head import MAX_HEAD, Head, parse_head, request_head
+from holdfast.wire.head import MAX_HEAD, Head, RequestHeaders, parse_head, request_head
 
 __all__ = ["Connection", "Patience", "Piece", "SourceFailedError", "Stop"]
 
@@ -94,7 +94,7 @@ class Stop:
 class Connection:
     """A socket, with what was read from it ahead of its time. Used by one thread at a time."""
 
-    __slots__ = ("_poll", "_prefix", "_sock", "buffer", "idle_since", "origin", "pid", "used")
+    __slots__ = ("_headers", "_poll", "_prefix", "_sock", "buffer", "idle_since", "origin", "pid", "used")
 
     def __init__(self, origin: Origin, seconds: float) -> None:
         self.origin = origin
@@ -103,7 +103,7 @@ class Connection:
         self.idle_since = 0.0
         self.buffer = b""
         self._poll: Callable[[int], object] | None = None
-        self._sock, self._prefix = dial(origin, seconds)
+        self._sock, self._prefix, self._headers = dial(origin, seconds)
 
     def close(self) -> None:
         """Let go. In a forked child this closes the child's copy alone; nothing is said on the connection."""
@@ -139,6 +139,8 @@ class Connection:
     ) -> Head | None:
         """Send a request with a body of ``size`` bytes. Gives the head of an answer that came before the body was
         all sent: the rest of the body is kept back then, and the connection cannot be used any further."""
+        if self._headers:
+            headers = RequestHeaders({**headers, **self._headers})
         head = request_head(method, f"{self._prefix}{target}", headers, size)
         if isinstance(body, bytes):
             if len(body) <= CHUNK and "expect" not in headers:

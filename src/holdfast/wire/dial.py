@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import os
 import socket
 import ssl
 import time
-import urllib.request
-from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urlsplit
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
+from holdfast.types import Secret
 from holdfast.wire.broken import Broken
-from holdfast.wire.head import MAX_HEAD, parse_head
+from holdfast.wire.head import RequestHeaders
+from holdfast.wire.proxy import Proxy, ProxyError, proxy_for
+from holdfast.wire.tls import TlsError, context_for
 
-__all__ = ["Origin", "dial"]
+__all__ = ["Dialled", "Origin", "dial"]
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where requests go, and how its certificate is checked: by the authorities of this machine, or by those in
-    the file ``ca_bundle``; not at all only where ``verify`` is false."""
+    """Where requests go, and how they get there.
+
+    ``verify``, ``ca_bundle``, ``client_cert``, ``client_key``, ``ssl_context``: see ``holdfast.wire.tls``.
+    ``proxy``: the URL of one, "none" for no proxy, empty for that of the environment.
+    """
 
     scheme: str
     host: str
     port: int
     verify: bool = True
     ca_bundle: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+    ssl_context: ssl.SSLContext | str = ""
+    proxy: Secret = field(default=Secret(""))
 
     @property
     def netloc(self) -> str:
@@ -39,44 +47,58 @@ class Origin:
         return f"{self.scheme}://{self.netloc}"
 
     @staticmethod
-    def of(url: str, *, verify: bool = True, ca_bundle: str = "") -> Origin:
-        """The origin of a URL. Raises ``ValueError`` for one that is not http or https with a host."""
+    def of(url: str, **how: Any) -> Origin:
+        """The origin of a URL; ``how`` are the further fields. Raises ``ValueError`` for one that is not http or
+        https with a host."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url!r} does not begin with http:// or https:// and a host.")
-        return Origin(
-            parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), verify, ca_bundle
-        )
+        return Origin(parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), **how)
 
 
-def dial(origin: Origin, seconds: float) -> tuple[socket.socket, str]:
-    """A connected socket, and what has to stand before the path in each request line: nothing, but for plain http
-    through a proxy, which wants the whole URL (RFC 9112, 3.2.2).
+class Dialled(NamedTuple):
+    """A connected socket. ``prefix`` stands before the path in each request line, and ``headers`` are added to each
+    request: nothing, but for plain http through a proxy (RFC 9112, 3.2.2; RFC 9110, 11.7.2)."""
 
-    Proxies are those of the environment (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``). Looking up the name is
-    left to the system, with the system's own limit; the rest is bounded by ``seconds`` in all.
+    sock: socket.socket
+    prefix: str
+    headers: RequestHeaders
+
+
+def dial(origin: Origin, seconds: float) -> Dialled:
+    """Connect. Raises ``Broken``.
+
+    Looking up the name is left to the system, with the system's own limit; the rest is bounded by ``seconds`` in
+    all.
     """
     deadline = time.monotonic() + seconds
-    proxy = _proxy(origin)
     sock: socket.socket | None = None
+    proxy: Proxy | None = None
     try:
+        proxy = proxy_for(origin.scheme, origin.host, origin.port, origin.proxy)
         if proxy is None:
             sock = _connect(origin.host, origin.port, deadline)
         else:
-            sock = _connect(proxy.hostname or "", proxy.port or 80, deadline)
+            sock = _connect(proxy.host, proxy.port, deadline)
             if origin.scheme == "https":
-                _tunnel(sock, origin, proxy, deadline)
+                proxy.tunnel(sock, f"{origin.host}:{origin.port}", partial(_limit, sock, deadline))
         if origin.scheme == "https":
             _limit(sock, deadline)
-            context = _context(origin.verify, origin.ca_bundle, pid=os.getpid())
-            sock = context.wrap_socket(sock, server_hostname=origin.host)
+            sock = _context(origin).wrap_socket(sock, server_hostname=origin.host)
     except BaseException as error:
         if sock is not None:
             sock.close()
         if isinstance(error, (OSError, UnicodeError)):
             raise _explained(origin, proxy, error, seconds) from error
+        if isinstance(error, (ProxyError, TlsError)):
+            raise Broken(str(error), permanent=True) from error
         raise
-    return sock, str(origin) if proxy is not None and origin.scheme == "http" else ""
+    headers = RequestHeaders()
+    if proxy is None or origin.scheme == "https":
+        return Dialled(sock, "", headers)
+    if proxy.login:
+        headers["proxy-authorization"] = proxy.login.reveal()
+    return Dialled(sock, str(origin), headers)
 
 
 def _connect(host: str, port: int, deadline: float) -> socket.socket:
@@ -111,53 +133,20 @@ def _limit(sock: socket.socket, deadline: float) -> None:
     sock.settimeout(left)
 
 
-@functools.cache
-def _context(verify: bool, ca_bundle: str, *, pid: int) -> ssl.SSLContext:  # noqa: ARG001, FBT001
-    """Reading the authorities costs 20 ms, so a context is kept: one for each process, since its locks may be held
-    by another thread at the moment of a fork."""
-    context = ssl.create_default_context(cafile=ca_bundle or None)
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+def _context(origin: Origin) -> ssl.SSLContext:
+    return context_for(
+        verify=origin.verify,
+        ca_bundle=origin.ca_bundle,
+        client_cert=origin.client_cert,
+        client_key=origin.client_key,
+        context=origin.ssl_context,
+    )
 
 
-def _proxy(origin: Origin) -> SplitResult | None:
-    url = urllib.request.getproxies().get(origin.scheme, "")
-    if not url or urllib.request.proxy_bypass(f"{origin.host}:{origin.port}"):
-        return None
-    return urlsplit(url if "://" in url else f"http://{url}")
-
-
-def _tunnel(sock: socket.socket, origin: Origin, proxy: SplitResult, deadline: float) -> None:
-    """Ask the proxy to pass bytes through (RFC 9110, 9.3.6)."""
-    target = f"{origin.host}:{origin.port}"
-    login = ""
-    if proxy.username:
-        user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-        login = f"Proxy-Authorization: Basic {base64.b64encode(user.encode()).decode()}\r\n"
-    _limit(sock, deadline)
-    sock.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{login}\r\n".encode())
-    answer = b""
-    while not answer.endswith(b"\r\n\r\n"):
-        _limit(sock, deadline)
-        # Byte by byte: what follows the answer belongs to TLS.
-        byte = sock.recv(1)
-        if not byte or len(answer) > MAX_HEAD:
-            raise ConnectionError("the proxy hung up")
-        answer += byte
-    try:
-        status = parse_head(answer[:-4]).status
-    except ValueError as error:
-        raise ConnectionError(f"the proxy answered nonsense: {error}") from None
-    if status != 200:
-        raise ConnectionError(f"the proxy answered {status}")
-
-
-def _explained(origin: Origin, proxy: SplitResult | None, error: OSError | UnicodeError, seconds: float) -> Broken:
+def _explained(origin: Origin, proxy: Proxy | None, error: OSError | UnicodeError, seconds: float) -> Broken:
     where = f"{origin.host}:{origin.port}"
     if proxy is not None:
-        where += f" (through the proxy {proxy.hostname}:{proxy.port or 80})"
+        where += f" (through the proxy {proxy})"
     match error:
         case ssl.SSLCertVerificationError():
             text = (
@@ -173,9 +162,6 @@ def _explained(origin: Origin, proxy: SplitResult | None, error: OSError | Unico
             text = f"{where} did not accept a connection within {seconds:g} s: check the endpoint and the network."
         case ConnectionRefusedError():
             text = f"Nothing listens at {where} (connection refused): check the endpoint, or start the service."
-        case FileNotFoundError() | PermissionError():
-            text = f"The file {origin.ca_bundle!r} in 'ca_bundle' cannot be read ({error.strerror})."
-            return Broken(text, permanent=True)
         case _:
             text = f"No connection to {where} ({error}): check the endpoint and the network."
     return Broken(text)

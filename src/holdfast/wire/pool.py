@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
+import ssl
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -24,6 +26,9 @@ hold a connection stop the writers they wait for."""
 IDLE_LIMIT = 30.0
 """Seconds after which an idle connection is not used again; services and the boxes in between forget sooner or
 later, and a box that forgets says nothing."""
+
+# What a service says after the handshake of TLS 1.3 (RFC 8446, 6.2).
+_WANTS_CERTIFICATE = re.compile(r".*ALERT_(?:CERTIFICATE_|BAD_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)").match
 
 
 class Pool:
@@ -156,6 +161,10 @@ def _explained(connection: Connection, error: Exception, sent: bool, patience: P
         return Broken(text, sent=sent)
     if isinstance(error, ValueError):
         return Broken(f"{where} gave an answer that makes no sense ({error}): is the endpoint right?", sent=sent)
+    if isinstance(error, ssl.SSLError) and _WANTS_CERTIFICATE(error.reason or ""):
+        own = "another client certificate" if connection.origin.client_cert else "a client certificate"
+        text = f"{where} wants {own} ({error.reason}): check 'client_cert' and 'client_key'."
+        return Broken(text, permanent=True)
     silent = not connection.buffer
     text = f"{where} closed the connection {'without an answer' if silent else 'within its answer'}"
     if not isinstance(error, EOFError):
