@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.core.files.base import File
 
+from holdfast.ahead import whole
 from holdfast.aiofile import AsyncFile
 from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, NotFound
@@ -106,7 +107,7 @@ class RemoteFile(AsyncFile, File):  # type: ignore[type-arg]  # generic in the s
             if kind == "x":
                 self._refuse_existing()
             elif kind in "ra":
-                body = self._store.get(self._key)
+                body = whole(self._store, self._key)
                 for chunk in verified(body, self._store.label):
                     spool.write(chunk)
                 self._entry = replace(body.entry, size=spool.tell())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from holdfast.ahead import WINDOW, Ahead, is_strong, same_version
 from holdfast.digests import Verifier
 from holdfast.errors import Changed, Unavailable
 from holdfast.store import Store
-from holdfast.types import CHUNK, Body, Entry, Read
+from holdfast.types import CHUNK, Body, Read
 
-__all__ = ["RangeReader", "is_strong", "same_version"]
+__all__ = ["RangeReader"]
 
 FIRST = CHUNK
 """Bytes that opening brings, and every read at a new place: small, since random access needs little."""
@@ -36,6 +37,7 @@ class RangeReader(io.RawIOBase):
         self._start = 0
         self._window = memoryview(b"")
         self._next = FIRST
+        self._ahead: Ahead | None = None
         with store.get(key, Read(end=FIRST)) as body:
             self.entry = body.entry
             data = body.read()
@@ -73,10 +75,15 @@ class RangeReader(io.RawIOBase):
         if self._position >= self.size or not target:
             return 0
         if not self._held():
-            size = self._size_of_next(len(target))
-            if len(target) > size:
+            size = 0 if self._goes_on() else self._size_of_next(len(target))
+            if size and self._store.read_ahead and max(size, len(target)) > WINDOW:
+                self._begin(self._position + len(target) if self._next < WINDOW else self.size)
+            if self._goes_on():
+                self._next_chunk()
+            elif len(target) > size:
                 return self._fetch_into(target[: self.size - self._position])
-            self._fetch_window(size)
+            else:
+                self._fetch_window(size)
         offset = self._position - self._start
         piece = self._window[offset : offset + len(target)]
         target[: len(piece)] = piece
@@ -86,11 +93,12 @@ class RangeReader(io.RawIOBase):
     def readall(self) -> bytes:
         held = bytes(self._window[self._position - self._start :]) if self._held() else b""
         start = self._position + len(held)
-        rest = self._fetch(start, self.size) if start < self.size else b""
+        rest = self._rest(start) if start < self.size else b""
         self._position = max(self._position, self.size)
         return held + rest if held else rest
 
     def close(self) -> None:
+        self._stop()
         self._window = memoryview(b"")
         super().close()
 
@@ -100,6 +108,8 @@ class RangeReader(io.RawIOBase):
     def _size_of_next(self, wanted: int) -> int:
         """The size of the next request: growing in order, small after a jump, and never less than is wanted."""
         in_order = self._position == self._start + len(self._window)
+        if not in_order:
+            self._stop()
         self._next = min(self._next * GROWTH, LARGEST) if in_order else FIRST
         return max(self._next, min(wanted, LARGEST))
 
@@ -111,6 +121,45 @@ class RangeReader(io.RawIOBase):
         self._window = memoryview(b"")  # the old one goes before the new one comes: one window of memory, not two
         self._window = memoryview(self._fetch(start, min(start + size, self.size)))
         self._start = start
+
+    def _goes_on(self) -> bool:
+        """Whether what comes next was asked for already."""
+        return self._ahead is not None and self._ahead.position == self._position < self._ahead.end
+
+    def _begin(self, end: int) -> None:
+        """Fetch ahead from here: at once, as far as one read wants; or little by little, to the object's end."""
+        self._stop()
+        end = min(end, self.size)
+        self._ahead = Ahead(self._store, self.entry, self._position, end, eager=end < self.size)
+
+    def _next_chunk(self) -> None:
+        """The next chunk of those that are fetched ahead is the window now."""
+        assert self._ahead is not None  # noqa: S101
+        self._window = memoryview(b"")
+        chunk = next(self._ahead)
+        self._arrived(self._position, len(chunk), chunk)
+        self._window = memoryview(chunk)
+        self._start = self._position
+
+    def _rest(self, start: int) -> bytes:
+        """All from here to the end."""
+        if not self._store.read_ahead or self.size - start <= WINDOW:
+            return self._fetch(start, self.size)
+        ahead = self._ahead
+        if ahead is None or ahead.position != start or ahead.end != self.size:
+            self._stop()
+            ahead = self._ahead = Ahead(self._store, self.entry, start, eager=True)
+        chunks: list[bytes] = []
+        for chunk in ahead:
+            self._arrived(start, len(chunk), chunk)
+            start += len(chunk)
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _stop(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.close()
 
     def _fetch_into(self, target: memoryview) -> int:
         """Straight into the caller's memory, with no window in between."""
@@ -165,18 +214,3 @@ class RangeReader(io.RawIOBase):
         if self._verifier is not None and self._verifier.position == self.size:
             self._verifier.finish()
             self._verifier = None
-
-
-def is_strong(etag: str | None) -> bool:
-    """Whether an ETag can be asked for in If-Match (RFC 9110, 8.8.3 and 13.1.1)."""
-    return etag is not None and not etag.startswith("W/")
-
-
-def same_version(one: Entry, other: Entry) -> bool:
-    """Whether two entries speak of one version of an object: by ETag, or where there is none by time; and by size,
-    where both know it."""
-    if None not in (one.size, other.size) and one.size != other.size:
-        return False
-    if one.etag is not None or other.etag is not None:
-        return one.etag == other.etag
-    return one.modified == other.modified

@@ -18,6 +18,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.encoding import filepath_to_uri
 
+from holdfast.ahead import is_strong, same_version, whole
 from holdfast.aio import asynchronous, asynchronous_context, asynchronous_iterator
 from holdfast.aiofile import Opening, opened_in_thread
 from holdfast.config import ConfiguredStorage
@@ -27,7 +28,6 @@ from holdfast.file import RemoteFile
 from holdfast.keys import key_of, prefix_of, reachable
 from holdfast.mime import guess_type
 from holdfast.naming import candidates
-from holdfast.reader import is_strong, same_version
 from holdfast.source import Source
 from holdfast.types import Entry, Feature, Folder, Permit, Write
 
@@ -270,7 +270,7 @@ class RemoteStorage(ConfiguredStorage):
             return
         with tempfile.TemporaryDirectory(prefix="holdfast-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
             path = Path(folder, PurePosixPath(key).name)
-            with store.get(key) as body, path.open("wb") as file:
+            with whole(store, key) as body, path.open("wb") as file:
                 file.writelines(verified(body, store.label))
                 entry = replace(body.entry, size=file.tell())
             yield path

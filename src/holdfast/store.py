@@ -24,6 +24,7 @@ from urllib.parse import SplitResult, unquote
 
 from django.core.checks import CheckMessage
 
+from holdfast.ahead import whole
 from holdfast.aio import asynchronous, asynchronous_iterator
 from holdfast.deconstruct import Deconstructible
 from holdfast.digests import verified
@@ -61,6 +62,10 @@ class Store(Deconstructible, ABC):
     thread_sensitive: bool = False
     """Whether the asynchronous half runs on Django's own thread, as what uses the ORM has to: so it stays in the
     caller's connection and transaction."""
+
+    read_ahead: int = 0
+    """Bytes that may be fetched before they are wanted, over connections of their own, when a large object is read
+    in order; 0 where that makes nothing faster."""
 
     foreign: ClassVar[Foreign] = {}
     """What the exceptions of the library underneath mean. A store that says it has its verbs framed: see
@@ -167,7 +172,7 @@ class Store(Deconstructible, ABC):
     def copy(self, source: str, target: str, how: Write = Write()) -> Entry:
         """Keep the bytes and the attributes of ``source`` under ``target`` too; ``how`` as for ``put``, with
         requested attributes in the place of the source's own."""
-        with self.get(source) as body:
+        with whole(self, source) as body:
             attributes = how.attributes
             if Feature.ATTRIBUTES in self.features:
                 attributes = body.entry.attributes.merged(attributes)
@@ -267,6 +272,10 @@ class Layer(Store):
     @property
     def thread_sensitive(self) -> bool:  # type: ignore[override]
         return self.inner.thread_sensitive
+
+    @property
+    def read_ahead(self) -> int:  # type: ignore[override]
+        return self.inner.read_ahead
 
     def creates(self, size: int | None) -> Create:
         return self.inner.creates(size)

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from asgiref.sync import SyncToAsync, sync_to_async
 
-__all__ = ["checkpoint", "in_thread", "shielded", "sleep"]
+__all__ = ["Call", "beside", "checkpoint", "in_thread", "shielded", "sleep"]
 
 WORKERS = 32
 
@@ -70,6 +70,18 @@ def sleep(seconds: float) -> None:
     else:
         call.sleep(seconds)
         checkpoint()
+
+
+def beside(work: Callable[[], object], *, name: str) -> Call:
+    """Begin ``work`` in a thread of its own, with a copy of the caller's context variables.
+
+    To give up the call that this returns ends it at its next checkpoint. It is a daemon: the process does not wait
+    for it.
+    """
+    call = Call(None)
+    run = contextvars.copy_context().run
+    threading.Thread(target=run, args=(_run, call, work), name=name, daemon=True).start()
+    return call
 
 
 @contextmanager
