@@ -71,6 +71,7 @@ class S3Store(Store):
     lets new files go up in parts in parallel, and be larger than 5 GiB.
     ``etag_quotes``: If-Match has the ETag in its quotes, as it should; Ceph before 20 wants it without.
     ``part_size``, ``threads``: of uploads in parts; they need as much memory as both multiplied, at most.
+    ``read_ahead``: bytes that are fetched before they are wanted when a large file is read in order; 0: none.
     ``missing_when_denied``: take "access denied" for "no such object", where a policy lets nobody list the bucket.
     """
 
@@ -101,6 +102,7 @@ class S3Store(Store):
         etag_quotes: bool = True,
         part_size: int = 8 * 1024 * 1024,
         threads: int = 3,
+        read_ahead: int = 24 * 1024 * 1024,
         missing_when_denied: bool = False,
     ) -> None:
         environ = os.environ
@@ -123,6 +125,7 @@ class S3Store(Store):
         self.etag_quotes = etag_quotes
         self.part_size = part_size
         self.threads = threads
+        self.read_ahead = read_ahead
         self.missing_when_denied = missing_when_denied
         self.features = Feature.WRITE | Feature.RANGE | Feature.COPY | Feature.SIGN | Feature.ATTRIBUTES
         if conditional_put:
