@@ -52,15 +52,24 @@ class Credentials:
 
 
 class Provider(Protocol):
-    """Hands out credentials that hold now: the same object while they are the same. ``None`` signs nothing."""
+    """Hands out credentials that hold now: the same object while they are the same. ``None`` signs nothing.
+
+    ``renew`` is for when the service says that some have expired: gives those that are to be had now, which may be
+    the same.
+    """
 
     def get(self) -> Credentials | None: ...
+
+    def renew(self, refused: Credentials) -> Credentials | None: ...
 
 
 class Anonymous:
     """No credentials: requests go unsigned, for what everybody may read."""
 
     def get(self) -> None:
+        return None
+
+    def renew(self, refused: Credentials) -> None:
         return None
 
 
@@ -76,6 +85,9 @@ class StaticCredentials:
         self._credentials = _checked(names, access_key, secret_key, session_token)
 
     def get(self) -> Credentials:
+        return self._credentials
+
+    def renew(self, refused: Credentials) -> Credentials:
         return self._credentials
 
 
@@ -96,10 +108,7 @@ class ChainCredentials:
         return ChainCredentials, (self._profile,)
 
     def get(self) -> Credentials:
-        state = self._state
-        if state.pid != os.getpid():
-            # Threads that meet here at once may look twice; nothing worse.
-            state = self._state = _State(state.credentials, state.due)
+        state = self._current()
         now = time.time()
         held = state.credentials
         if held is not None and now < state.due:
@@ -114,6 +123,29 @@ class ChainCredentials:
             return self._renewed(state, failures)
         finally:
             state.lock.release()
+
+    def renew(self, refused: Credentials) -> Credentials:
+        """Looked for from the start, since they were taken back or end earlier than they said: by one thread, for
+        which the others wait. At most once in ``PAUSE`` seconds: where nothing newer is to be had, the source is
+        not to be asked for every request that fails."""
+        state = self._current()
+        if not state.lock.acquire(timeout=WAIT):
+            raise Unavailable(f"AWS credentials are still being fetched, by another thread, after {WAIT} seconds.")
+        try:
+            held, now = state.credentials, time.time()
+            if held is not None and (held is not refused or now < state.renewed + PAUSE):
+                return held
+            state.renewed, state.due, state.source = now, 0.0, None
+            return self._renewed(state, state.failures)
+        finally:
+            state.lock.release()
+
+    def _current(self) -> _State:
+        state = self._state
+        if state.pid != os.getpid():
+            # Threads that meet here at once may look twice; nothing worse.
+            state = self._state = _State(state.credentials, state.due)
+        return state
 
     def _renewed(self, state: _State, failures: int) -> Credentials:
         """New credentials, unless somebody else got them, or failed to, while this thread waited."""
@@ -173,7 +205,7 @@ class ChainCredentials:
 class _State:
     """What one process knows of the credentials."""
 
-    __slots__ = ("credentials", "due", "failure", "failures", "lock", "pid", "source")
+    __slots__ = ("credentials", "due", "failure", "failures", "lock", "pid", "renewed", "source")
 
     def __init__(self, credentials: Credentials | None = None, due: float = 0.0) -> None:
         self.pid = os.getpid()
@@ -183,6 +215,7 @@ class _State:
         self.source: Any = None
         self.failure: tuple[type[Exception], str] | None = None
         self.failures = 0
+        self.renewed = 0.0
 
 
 def credentials_for(
