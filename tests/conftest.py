@@ -70,17 +70,22 @@ def _local(request: pytest.FixtureRequest) -> Subject:
     return Subject(store=store, counter=store.counting)
 
 
-def _s3(request: pytest.FixtureRequest) -> Subject:
-    proxy: Proxy = request.getfixturevalue("proxy")
-    bucket: str = request.getfixturevalue("bucket")
-    ceph: Ceph = request.getfixturevalue("ceph")
-    nobody: int = request.getfixturevalue("closed_port")
-    return Subject(
-        store=s3(proxy.endpoint, bucket),
-        counter=proxy.counting,
-        unreachable=s3(f"http://127.0.0.1:{nobody}", bucket, connect_timeout=1, timeout=2, attempts=2),
-        stranger=s3(ceph.tls_endpoint, bucket),  # whose certificate is of an authority that no system knows
-    )
+def _s3(service: str, release: str = "") -> Callable[[pytest.FixtureRequest], Subject]:
+    """``release``: what the names of the fixtures of this Ceph end in."""
+
+    def make(request: pytest.FixtureRequest) -> Subject:
+        ceph: Ceph = request.getfixturevalue(f"ceph{release}")
+        proxy: Proxy = request.getfixturevalue(f"proxy{release}")
+        bucket: str = request.getfixturevalue(f"bucket{release}")
+        nowhere = f"http://127.0.0.1:{request.getfixturevalue('closed_port')}"
+        return Subject(
+            store=s3(proxy.endpoint, bucket, service),
+            counter=proxy.counting,
+            unreachable=s3(nowhere, bucket, service, connect_timeout=1, timeout=2, attempts=2),
+            stranger=s3(ceph.tls_endpoint, bucket, service),  # its certificate is of an unknown authority
+        )
+
+    return make
 
 
 def _prefixed(request: pytest.FixtureRequest) -> Subject:
@@ -100,15 +105,15 @@ def _faulty(request: pytest.FixtureRequest) -> Subject:
     return Subject(store=Faulty(inner), counter=inner.counting)
 
 
-def s3(endpoint: str, bucket: str, **options: Any) -> S3Store:
-    """The store for a bucket of Ceph 16, with what it does differently."""
+def s3(endpoint: str, bucket: str, service: str = "ceph-16", **options: Any) -> S3Store:
+    """The store for a bucket of one of the Cephs."""
     return S3Store(
         bucket=bucket,
+        service=service,
         endpoint=endpoint,
         region=Ceph.region,
         access_key=Secret(Ceph.access_key),
         secret_key=Secret(Ceph.secret_key),
-        etag_quotes=False,
         **options,
     )
 
@@ -141,7 +146,8 @@ STORES: dict[str, Tried] = {
         exempt=_MEMORY,
     ),
     "local": Tried(make=_local, features=(_CHANGES | Feature.RANGE | Feature.PATH)),
-    "s3": Tried(make=_s3, features=(_CHANGES | _READS | Feature.SIGN) & ~Feature.DELETE_IF),
+    "s3": Tried(make=_s3("ceph-16"), features=(_CHANGES | _READS | Feature.SIGN) & ~Feature.DELETE_IF),
+    "s3-20": Tried(make=_s3("ceph", "20"), features=(_CHANGES | _READS | Feature.SIGN) & ~Feature.DELETE_IF),
 }
 
 LAYERS: dict[str, Tried] = {
@@ -219,6 +225,29 @@ def bucket(ceph: Ceph) -> str:
     """A bucket of the test's own. It goes with the server."""
     name = f"test-{next(_numbers)}"
     ceph.create_bucket(name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def _proxy20(ceph20: Ceph20) -> Iterator[Proxy]:
+    with Proxy(ceph20.host, ceph20.port) as running:
+        yield running
+
+
+@pytest.fixture
+def proxy20(_proxy20: Proxy) -> Iterator[Proxy]:
+    """As ``proxy``, before the newer Ceph."""
+    _proxy20.reset()
+    yield _proxy20
+    _proxy20.assert_all_fired()
+    _proxy20.reset()
+
+
+@pytest.fixture
+def bucket20(ceph20: Ceph20) -> str:
+    """As ``bucket``, in the newer Ceph."""
+    name = f"test-{next(_numbers)}"
+    ceph20.create_bucket(name)
     return name
 
 

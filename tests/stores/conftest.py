@@ -30,7 +30,7 @@ class Place:
             "region": self.ceph.region,
             "access_key": self.ceph.access_key,
             "secret_key": self.ceph.secret_key,
-            "etag_quotes": False,  # Ceph 16
+            "service": "ceph-16",
         }
         return S3Store(**(defaults | options))
 

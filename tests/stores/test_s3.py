@@ -18,11 +18,13 @@ from holdfast.errors import AlreadyExists, Changed, Denied, NotFound, Refused, S
 from holdfast.options import options_of
 from holdfast.source import Source
 from holdfast.stores.s3 import copy as s3_copy
-from holdfast.stores.s3.store import LARGEST_PUT, S3Store
+from holdfast.stores.s3.services import GENERIC
+from holdfast.stores.s3.store import S3Store
 from holdfast.types import Attributes, Create, Feature, Folder, Listing, Permit, Read, Secret, Write
 from tests.servers.faults import Fault
 
 OVER = Write(overwrite=True)
+LARGEST_PUT = GENERIC.bounds.put
 
 WEIRD = [
     "a//b", "../x", "./y", "a/../b", "trail/", "/lead", "50%", "a+b", "a b", "ü/ä", "q?x=1", "h#h", "&<>\"'",
@@ -555,14 +557,15 @@ def test_unless_nobody_looks(place, ceph):
 
 
 def test_what_it_can_do():
-    store = S3Store(bucket="b", access_key=Secret("a"), secret_key=Secret("s"))
+    given = {"bucket": "b", "service": "generic", "access_key": Secret("a"), "secret_key": Secret("s")}
+    store = S3Store(**given)
     assert Feature.REPLACE_IF in store.features
     assert Feature.DELETE_IF not in store.features
     sizes = (None, 0, LARGEST_PUT, LARGEST_PUT + 1)
     assert [Create.ATOMIC] * 3 + [Create.NONE] == [store.creates(size) for size in sizes]
-    more = S3Store(bucket="b", access_key=Secret("a"), secret_key=Secret("s"), conditional_complete=True)
+    more = S3Store(**given, conditional_complete=True)
     assert [Create.ATOMIC] * 4 == [more.creates(size) for size in sizes]
-    less = S3Store(bucket="b", access_key=Secret("a"), secret_key=Secret("s"), conditional_put=False)
+    less = S3Store(**given, conditional_put=False)
     assert [Create.NONE] * 4 == [less.creates(size) for size in sizes]
     assert Feature.REPLACE_IF not in less.features
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from django.core import checks
 from django.core.checks import CheckMessage
 
+from holdfast.stores.s3.services import GENERIC, guessed, host_of
+
 if TYPE_CHECKING:
     from holdfast.stores.s3 import S3Store
 
@@ -19,14 +21,12 @@ __all__ = ["problems"]
 _NAME = re.compile(r"(?!xn--)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]").fullmatch
 _NO_NAME = re.compile(r"[/\s?#\x00-\x1f\x7f]").search
 _LOCAL = re.compile(r"https?://(?:localhost|[^/]*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?(?:/|$)").match
+_SAID = {"racy": "not held among writers in the same instant", "ignored": "ignored", "refused": "refused"}
 _URL = re.compile(r"https?://[^/\s]+").match
-
-SMALLEST_PART = 5 * 1024 * 1024
-"""Bytes that every part but the last has at least ("Amazon S3 multipart upload limits")."""
 
 
 def problems(store: S3Store) -> list[CheckMessage]:
-    return [*_bucket(store), *_endpoints(store), *_tls(store), *_uploads(store)]
+    return [*_bucket(store), *_endpoints(store), *_service(store), *_tls(store), *_uploads(store)]
 
 
 def _bucket(store: S3Store) -> Iterator[CheckMessage]:
@@ -62,6 +62,51 @@ def _endpoints(store: S3Store) -> Iterator[CheckMessage]:
             )
 
 
+def _service(store: S3Store) -> Iterator[CheckMessage]:
+    service, place = store.service, store.place
+    there = guessed(store.endpoint)
+    if there not in (GENERIC, service):
+        yield checks.Error(
+            f"{store.label}: service is {service.name!r}, but the endpoint {store.endpoint!r} is of {there.title}.",
+            hint=f"Write service={there.name}, or leave it out.",
+            id="holdfast.E206",
+        )
+    if place.lacking:
+        yield checks.Error(f"{store.label}: {place.what_is_lacking}", id="holdfast.E207")
+    elif not store.endpoint and not service.endpoint:
+        yield checks.Error(
+            f"{store.label}: the service {service.name!r} has no endpoint that everybody shares.",
+            hint="Set 'endpoint'.",
+            id="holdfast.E207",
+        )
+    for option, known in (("conditional_put", service.create), ("conditional_complete", service.create_complete)):
+        if getattr(store, option) and known in ("racy", "ignored", "refused"):
+            yield checks.Warning(
+                f"{store.label}: {option} is on, but with {service.title} the condition is {_SAID[known]}.",
+                hint=f"Leave {option} out.",
+                id="holdfast.W205",
+            )
+    yield from _addressing(store)
+
+
+def _addressing(store: S3Store) -> Iterator[CheckMessage]:
+    own = not store.endpoint or store.service.is_endpoint(host_of(store.endpoint))
+    if store.addressing == "path" and own and store.service.addressing == "virtual" and store.service.name != "aws":
+        yield checks.Warning(
+            f"{store.label}: {store.service.title} wants the bucket in the host's name, and addressing is 'path'.",
+            hint="Leave addressing out.",
+            id="holdfast.W206",
+        )
+    secure = not store.endpoint.startswith("http://")
+    if "." in store.bucket and store.addressing == "virtual" and secure and store.verify:
+        yield checks.Warning(
+            f"{store.label}: certificates hold for names without dots, and with addressing='virtual' the bucket's "
+            "name becomes part of the host's.",
+            hint="Set addressing='path', or take a bucket without dots in its name.",
+            id="holdfast.W207",
+        )
+
+
 def _tls(store: S3Store) -> Iterator[CheckMessage]:
     if store.ca_bundle and not Path(store.ca_bundle).is_file():
         yield checks.Error(
@@ -76,9 +121,11 @@ def _tls(store: S3Store) -> Iterator[CheckMessage]:
 
 
 def _uploads(store: S3Store) -> Iterator[CheckMessage]:
-    if store.part_size < SMALLEST_PART:
+    bounds = store.service.bounds
+    if not bounds.smallest_part <= store.part_size <= bounds.largest_part:
         yield checks.Error(
-            f"{store.label}: part_size is {store.part_size:,} bytes; S3 takes no part below {SMALLEST_PART:,}.",
+            f"{store.label}: part_size is {store.part_size:,} bytes; the service takes parts from "
+            f"{bounds.smallest_part:,} to {bounds.largest_part:,}.",
             id="holdfast.E204",
         )
     if store.threads < 1 or store.limits.attempts < 1:
@@ -86,4 +133,10 @@ def _uploads(store: S3Store) -> Iterator[CheckMessage]:
     if store.checksum == "none":
         yield checks.Warning(
             f"{store.label}: uploads carry no digest; what goes wrong on the way stays unseen.", id="holdfast.W204"
+        )
+    elif store.checksum not in store.service.checksums:
+        yield checks.Warning(
+            f"{store.label}: it is not known that {store.service.title} checks {store.checksum!r} of an upload.",
+            hint=f"Leave checksum out, or set one of {', '.join(map(repr, store.service.checksums))}.",
+            id="holdfast.W208",
         )

@@ -8,7 +8,7 @@ from holdfast.errors import NotFound, Unavailable
 from holdfast.stores.s3.client import Call, Client
 from holdfast.stores.s3.get import looked_at
 from holdfast.stores.s3.headers import headers_of
-from holdfast.stores.s3.multipart import CopiedPart, Upload, part_size
+from holdfast.stores.s3.multipart import MOST_PARTS, CopiedPart, Upload, part_size
 from holdfast.types import Attributes, Entry, Read, Write
 from holdfast.wire import xml
 from holdfast.wire.headers import etag_of
@@ -42,10 +42,10 @@ def copy_object(client: Client, source: str, target: str, attributes: Attributes
     return Entry(key=target, etag=etag, attributes=kept)
 
 
-def copy_parts(found: Entry, how: Write, upload: Callable[[Write], Upload]) -> Entry:
+def copy_parts(found: Entry, how: Write, upload: Callable[[Write], Upload], most: int = MOST_PARTS) -> Entry:
     """For what CopyObject cannot: more than 5 GB, and a condition that is surely honoured, on the completion."""
     size = found.size or 0
-    step = part_size(size, PART)
+    step = part_size(size, PART, most)
     write = Write(
         overwrite=how.overwrite, etag=how.etag, attributes=found.attributes.merged(how.attributes), guess=how.guess
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from itertools import islice
 
-from holdfast.errors import NotFound, StoreError, Unavailable
+from holdfast.errors import Changed, NotFound, StoreError, Unavailable
 from holdfast.stores.s3.client import Call, Client
 from holdfast.stores.s3.errors import error_of
+from holdfast.stores.s3.put import Condition
 from holdfast.threads import checkpoint
 from holdfast.wire import xml
 
@@ -19,10 +19,27 @@ __all__ = ["delete", "delete_all"]
 BATCH = 1000
 """Keys that one request takes."""
 
+_NO_CONDITION = Condition()
 
-def delete(client: Client, key: str) -> None:
-    with suppress(NotFound):  # S3 itself does not even say so
-        client.fetch(Call("DELETE", key))
+
+def delete(client: Client, key: str, condition: Condition = _NO_CONDITION) -> None:
+    """Silent where there is nothing. Raises ``Changed`` where there is another version than the condition's.
+
+    It may be repeated: whether an attempt whose reply was lost has deleted the version or not, the next one finds
+    nothing, which is as well, or the object of another, which stays.
+    """
+    try:
+        client.fetch(Call("DELETE", key, headers=condition.headers))
+    except NotFound:
+        return  # S3 itself does not even say so
+    except Changed as error:
+        try:
+            client.send(Call("HEAD", key))
+        except NotFound:
+            return  # of what is not there, some services say that it has changed
+        except StoreError:
+            pass  # the version is not there, whatever is
+        raise condition.broken(client, key) from error
 
 
 def delete_all(client: Client, keys: Iterable[str]) -> list[StoreError]:

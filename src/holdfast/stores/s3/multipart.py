@@ -183,25 +183,28 @@ class Upload:
         return self._client.error(Unavailable, self._key, text)
 
 
-def part_size(size: int, least: int) -> int:
-    """The size of the parts of an object: ``least``, or as much more as it takes to have no more than 10,000."""
-    needed = -(-size // MOST_PARTS)
+def part_size(size: int, least: int, most: int = MOST_PARTS) -> int:
+    """The size of the parts of an object: ``least``, or as much more as it takes to have no more than ``most``."""
+    needed = -(-size // most)
     return max(least, -(-needed // MIB) * MIB)
 
 
-def put_parts(source: Source, start: Callable[[], Upload], least: int) -> Entry:
+def put_parts(source: Source, start: Callable[[], Upload], least: int, most: int = MOST_PARTS) -> Entry:
     """Upload a source that can be sliced; its parts are read as they are sent, and never held."""
     size = source.size or 0
-    step = part_size(size, least)
+    step = part_size(size, least, most)
     return start().run(source.slice(at, min(at + step, size)) for at in range(0, size, step))
 
 
-def put_stream(source: Source, start: Callable[[], Upload], least: int, small: Callable[[Source], Entry]) -> Entry:
+def put_stream(
+    source: Source, start: Callable[[], Upload], least: int, small: Callable[[Source], Entry], even: int = 1000
+) -> Entry:
     """Upload bytes that come once and may be any number: ``small`` takes them where they are no more than one part.
+    The first ``even`` parts have one size, and after as many again they are larger.
 
     Each part is held until it is sent.
     """
-    parts = _Parts(source.exact(), least)
+    parts = _Parts(source.exact(), least, even)
     first = next(parts)
     if parts.ended:
         return small(first)
@@ -232,9 +235,10 @@ class _Parts(Iterator[_Held]):
     """Bytes that come once, cut into parts. They grow a little after every thousand, since nobody knows how many
     there will be: with 8 MiB to begin with, 10,000 parts hold 430 GB."""
 
-    def __init__(self, chunks: Iterator[bytes], least: int) -> None:
+    def __init__(self, chunks: Iterator[bytes], least: int, even: int = 1000) -> None:
         self._chunks = chunks
         self._least = least
+        self._even = even
         self._number = 0
         self._rest: bytes | memoryview = b""
         self.ended = False
@@ -242,7 +246,7 @@ class _Parts(Iterator[_Held]):
     def __next__(self) -> _Held:
         if self.ended:
             raise StopIteration
-        room = self._least * (1 + self._number // 1000)
+        room = self._least * (1 + self._number // self._even)
         self._number += 1
         held: list[bytes | memoryview] = []
         while True:

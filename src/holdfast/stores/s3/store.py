@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
+from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, NotFound, Refused, StoreError
 from holdfast.source import Source
 from holdfast.store import Store, raise_first
@@ -21,6 +22,7 @@ from holdfast.stores.s3.delete import delete, delete_all
 from holdfast.stores.s3.get import looked_at, opened
 from holdfast.stores.s3.list import listed
 from holdfast.stores.s3.multipart import Upload, put_parts, put_stream
+from holdfast.stores.s3.place import Place
 from holdfast.stores.s3.put import Condition, put_single
 from holdfast.stores.s3.sign import signed
 from holdfast.types import (
@@ -44,21 +46,21 @@ from holdfast.wire.sigv4 import Signer
 
 __all__ = ["S3Store"]
 
-LARGEST_PUT = 5 * 1024**3
-"""Bytes that one PUT takes ("PutObject")."""
+SMALL_COPY = 1024 * 1024
+"""Bytes up to which a copy on condition is read and written: two requests, where copying in parts takes four."""
 
 LARGEST_SINGLE = 64 * 1024 * 1024
 """Bytes from which on an object goes up in parts, where it may."""
-
-_HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]").fullmatch
 
 
 class S3Store(Store):
     """Objects in one bucket.
 
-    ``region``, ``endpoint``: where the bucket is; AWS's usual variables in the environment count too.
+    ``service``: one word for what is at the endpoint, from ``SERVICES``. Without it, it is guessed
+    from the endpoint, and without that it is "aws". Options that are ``None`` or "auto" are as the service says.
+    ``region``, ``account``, ``endpoint``: where the bucket is; AWS's usual variables in the environment count too.
     ``public_endpoint``: the endpoint in signed URLs, where clients reach it under another name.
-    ``addressing``: whether the bucket's name goes into the path or into the host name; "auto" is "virtual" for AWS.
+    ``addressing``: whether the bucket's name goes into the path or into the host name.
     ``access_key``, ``secret_key``, ``session_token``, ``profile``: without them the environment's, and then those
     that botocore finds. ``anonymous``: none at all.
     ``verify``, ``ca_bundle``: see to the service's certificate, and the file of the authorities to trust.
@@ -67,9 +69,9 @@ class S3Store(Store):
     ``checksum``: the digest that uploads carry and the service checks. Every service knows "md5".
     ``conditional_put``: the service honours If-None-Match and If-Match on PutObject. Where it does not, a file is
     looked for first and then written, and two writers in the same instant may both win.
-    ``conditional_complete``: it honours them on CompleteMultipartUpload too, as AWS does, and Ceph from 20 on. It
-    lets new files go up in parts in parallel, and be larger than 5 GiB.
-    ``etag_quotes``: If-Match has the ETag in its quotes, as it should; Ceph before 20 wants it without.
+    ``conditional_complete``: it honours them on CompleteMultipartUpload too. It lets new files go up in parts in
+    parallel, and be larger than one PUT.
+    ``etag_quotes``: If-Match has the ETag in its quotes.
     ``part_size``, ``threads``: of uploads in parts; they need as much memory as both multiplied, at most.
     ``read_ahead``: bytes that are fetched before they are wanted when a large file is read in order; 0: none.
     ``missing_when_denied``: take "access denied" for "no such object", where a policy lets nobody list the bucket.
@@ -81,7 +83,9 @@ class S3Store(Store):
         self,
         *,
         bucket: str,
+        service: str = "",
         region: str = "",
+        account: str = "",
         endpoint: str = "",
         public_endpoint: str = "",
         addressing: Literal["auto", "path", "virtual"] = "auto",
@@ -96,19 +100,22 @@ class S3Store(Store):
         read_timeout: float = 10,
         timeout: float = 25,
         attempts: int = 4,
-        checksum: Literal["md5", "crc32", "sha256", "none"] = "md5",
-        conditional_put: bool = True,
-        conditional_complete: bool = False,
-        etag_quotes: bool = True,
+        checksum: Literal["auto", "md5", "crc32", "sha256", "none"] = "auto",
+        conditional_put: bool | None = None,
+        conditional_complete: bool | None = None,
+        etag_quotes: bool | None = None,
         part_size: int = 8 * 1024 * 1024,
         threads: int = 3,
         read_ahead: int = 24 * 1024 * 1024,
         missing_when_denied: bool = False,
     ) -> None:
-        environ = os.environ
         self.bucket = bucket
-        self.region = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-        self.endpoint = endpoint or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or ""
+        self.place = Place.of(
+            service=service, endpoint=endpoint, region=region, account=account, environ=os.environ
+        )
+        self.service = self.place.service
+        self.region = self.place.region
+        self.endpoint = self.place.endpoint
         self.public_endpoint = public_endpoint
         for name in ("endpoint", "public_endpoint"):
             if "@" in (given := getattr(self, name)) or "?" in given:
@@ -117,28 +124,28 @@ class S3Store(Store):
                 )
         self.addressing = addressing
         self.verify = verify
-        self.ca_bundle = ca_bundle or environ.get("AWS_CA_BUNDLE", "")
+        self.ca_bundle = ca_bundle or os.environ.get("AWS_CA_BUNDLE", "")
         self.limits = Limits(connect=connect_timeout, idle=read_timeout, total=timeout, attempts=attempts)
-        self.checksum = checksum
-        self.conditional_put = conditional_put
-        self.conditional_complete = conditional_complete
-        self.etag_quotes = etag_quotes
+        self.checksum = "md5" if checksum == "auto" else checksum
+        known = self.service
+        self.conditional_put = _either(conditional_put, known.create == "atomic")
+        self.conditional_complete = _either(conditional_complete, known.create_complete == "atomic")
+        self.etag_quotes = _either(etag_quotes, known.etag_quotes)
+        # One that is not relied on does no harm where it is not refused, and may do some good.
+        self._with_condition = _either(conditional_put, known.create != "refused")
         self.part_size = part_size
         self.threads = threads
         self.read_ahead = read_ahead
         self.missing_when_denied = missing_when_denied
         self.features = Feature.WRITE | Feature.RANGE | Feature.COPY | Feature.SIGN | Feature.ATTRIBUTES
-        if conditional_put:
+        if _either(conditional_put, known.replace == "atomic"):
             self.features |= Feature.REPLACE_IF
+        if known.delete == "atomic":
+            self.features |= Feature.DELETE_IF
         if anonymous:
             self.features &= ~Feature.SIGN
-        self._provider = credentials_for(
-            Secret(access_key).reveal() if access_key else None,
-            secret_key,
-            session_token,
-            profile,
-            anonymous=anonymous,
-        )
+        access = Secret(access_key).reveal() if access_key else None
+        self._provider = credentials_for(access, secret_key, session_token, profile, anonymous=anonymous)
         self._signer = Signer(self.region)
         self._made: Client | None = None
         self._bucket_seen = False
@@ -154,7 +161,7 @@ class S3Store(Store):
     def creates(self, size: int | None) -> Create:
         if not self.conditional_put:
             return Create.NONE
-        small = size is None or size <= LARGEST_PUT
+        small = size is None or size <= self.service.bounds.put
         return Create.ATOMIC if small or self.conditional_complete else Create.NONE
 
     # ---------------------------------------------------------------- the five
@@ -169,7 +176,8 @@ class S3Store(Store):
         condition = Condition.of(how, quotes=self.etag_quotes)
         if condition and not self.conditional_put:
             self._refuse_existing(key)
-            condition = Condition()
+            if not self._with_condition:
+                condition = Condition()
         try:
             entry = self._put(key, source, how, condition)
         except StoreError as error:
@@ -190,7 +198,8 @@ class S3Store(Store):
 
     def delete(self, key: str, how: Remove = Remove()) -> None:
         self.refuse_unsupported(key, how)
-        delete(self._client, key)
+        condition = Condition(etag=how.etag, quotes=self.etag_quotes)
+        delete(self._client, key, condition)
 
     def list(self, prefix: str = "", want: Listing = Listing()) -> Iterator[Entry]:
         for item in listed(self._client, prefix, want.after):
@@ -222,17 +231,19 @@ class S3Store(Store):
                 return copy_object(self._client, source, target, how.attributes)
             except Refused:
                 found = self.head(source)
-                if (found.size or 0) <= LARGEST_PUT:
+                if (found.size or 0) <= self.service.bounds.put:
                     raise
         else:
-            found = self.head(source)
-            if not found.size:
-                return super().copy(source, target, how)  # there is no empty part
+            with self.get(source) as body:  # costs no more than a HEAD, and brings what is small
+                found = body.entry
+                if (found.size or 0) <= SMALL_COPY:
+                    write = replace(how, attributes=found.attributes.merged(how.attributes))
+                    return self.put(target, Source.of(b"".join(verified(body, self.label))), write)
 
         def upload(write: Write) -> Upload:
             return self._upload(target, write, condition)
 
-        return copy_parts(found, how, upload)
+        return copy_parts(found, how, upload, self.service.bounds.parts)
 
     def sign(self, key: str, permit: Permit) -> Signed:
         credentials = self._provider.get()
@@ -270,13 +281,14 @@ class S3Store(Store):
 
     def _place(self, endpoint: str) -> tuple[Origin, str]:
         """The origin of the bucket's URLs, and what stands before the key in their paths."""
-        url = endpoint or _amazon(self.region)
+        url = self.place.url(endpoint)
         try:
             origin = Origin.of(url, verify=self.verify, ca_bundle=self.ca_bundle)
         except ValueError as error:
             raise ImproperlyConfigured(f"{self.label}: endpoint: {error}") from None
         base = urlsplit(url).path.rstrip("/")
-        if self.addressing == "virtual" or (self.addressing == "auto" and not endpoint and _HOST_NAME(self.bucket)):
+        auto = self.addressing == "auto" and self.place.virtual(endpoint, self.bucket)
+        if auto or self.addressing == "virtual":
             host = f"{self.bucket}.{origin.host}"
             return Origin(origin.scheme, host, origin.port, origin.verify, origin.ca_bundle), base
         return origin, f"{base}/{self.bucket}"
@@ -288,16 +300,16 @@ class S3Store(Store):
         def upload() -> Upload:
             return self._upload(key, how, condition)
 
-        in_parts = not condition or self.conditional_complete
+        in_parts = not condition or self.conditional_complete or not self.conditional_put
         if in_parts and not source.repeatable:
-            return put_stream(source, upload, self.part_size, single)
+            return put_stream(source, upload, self.part_size, single, self.service.even_parts)
         with source.spooled() as source:
             size = source.size or 0
             if in_parts and size > LARGEST_SINGLE:
-                return put_parts(source, upload, self.part_size)
-            if size > LARGEST_PUT:
+                return put_parts(source, upload, self.part_size, self.service.bounds.parts)
+            if size > (most := self.service.bounds.put):
                 raise self.unsupported(
-                    f"make sure that {size:,} bytes replace no object, since one PutObject takes {LARGEST_PUT:,}. "
+                    f"make sure that {size:,} bytes replace no object, since one PutObject takes {most:,}. "
                     "Where the service honours conditions on CompleteMultipartUpload, set conditional_complete; "
                     "else allow it to be replaced",
                     key,
@@ -305,6 +317,8 @@ class S3Store(Store):
             return single(source)
 
     def _upload(self, key: str, how: Write, condition: Condition) -> Upload:
+        if not self.conditional_complete:
+            condition = Condition()
         return Upload(self._client, key, how, condition, threads=self.threads, checksum=self.checksum)
 
     def _refuse_existing(self, key: str) -> None:
@@ -331,5 +345,5 @@ class S3Store(Store):
         self._bucket_seen = True
 
 
-def _amazon(region: str) -> str:
-    return f"https://s3.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
+def _either(given: bool | None, known: bool) -> bool:  # noqa: FBT001
+    return known if given is None else given
