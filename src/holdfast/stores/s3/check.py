@@ -65,7 +65,7 @@ def _endpoints(store: S3Store) -> Iterator[CheckMessage]:
 def _service(store: S3Store) -> Iterator[CheckMessage]:
     service, place = store.service, store.place
     there = guessed(store.endpoint)
-    if there not in (GENERIC, service):
+    if service.domain and there not in (GENERIC, service):  # a program has no domain: it may run anywhere
         yield checks.Error(
             f"{store.label}: service is {service.name!r}, but the endpoint {store.endpoint!r} is of {there.title}.",
             hint=f"Write service={there.name}, or leave it out.",
