@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.errors import Corrupt
-from holdfast.source import SPOOL, Source
+from holdfast.source import SPOOL, Source, spool_file
 
 
 class Shouting(File):
@@ -137,3 +137,54 @@ def test_slices(data, start, end):
     start, end = sorted((min(start, len(data)), min(end, len(data))))
     for content in (data, io.BytesIO(data)):
         assert data[start:end] == Source.of(content).slice(start, end).read()
+
+
+# ---------------------------------------------------------------- files on disk
+
+
+def on_disk(folder, data=b"abcdef"):
+    path = folder / "a.bin"
+    path.write_bytes(data)
+    return path.open("r+b")
+
+
+def spooled_on_disk(folder):
+    spool = spool_file()
+    spool.write(bytes(SPOOL))
+    spool.write(b"abcdef")
+    return spool
+
+
+FILES = {
+    "buffered": on_disk,
+    "File": lambda folder: File(on_disk(folder)),
+    "uploaded": lambda folder: uploaded_on_disk(),
+    "spool": spooled_on_disk,
+}
+
+
+@pytest.mark.parametrize("make", FILES.values(), ids=FILES)
+def test_slices_of_a_file_on_disk_do_not_move_it(make, tmp_path):
+    with make(tmp_path) as file:
+        source = Source.of(file)
+        file.seek(1)
+        halves = source.slice(0, 3).chunks(), source.slice(source.size - 3, source.size).chunks()
+        assert (b"def", 1) == (b"".join(halves[1])[-3:], file.tell())
+        assert (source.read()[:3], 1) == (b"".join(halves[0]), file.tell())
+
+
+def test_what_was_written_last_is_there(tmp_path):
+    with on_disk(tmp_path) as file:
+        file.seek(2)
+        file.write(b"XY")
+        assert b"abXYef" == Source.of(file).read()
+
+
+def test_a_file_on_disk_that_shrank_or_was_closed(tmp_path):
+    with on_disk(tmp_path) as file:
+        source = Source.of(file)
+        file.truncate(4)
+        with pytest.raises(Corrupt, match="ended after 4 bytes"):
+            source.read()
+    with pytest.raises(ValueError, match="closed"):
+        source.read()

@@ -7,6 +7,8 @@ that cannot is spooled first, in memory up to ``SPOOL`` bytes and then on disk.
 from __future__ import annotations
 
 import io
+import os
+import stat
 import tempfile
 import threading
 from abc import ABC, abstractmethod
@@ -17,6 +19,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.uploadedfile import InMemoryUploadedFile
+from django.core.files.utils import FileProxyMixin
 
 from holdfast.errors import Corrupt
 from holdfast.threads import checkpoint
@@ -29,6 +32,9 @@ SPOOL = 4 * 1024 * 1024
 
 # The classes whose chunks() are nothing but seek(0) and read().
 _PLAIN_CHUNKS = {File.chunks, InMemoryUploadedFile.chunks}
+
+# What tempfile's named files are: nothing but the file inside.
+_WRAPPERS = {tempfile._TemporaryFileWrapper}
 
 
 class Spool(tempfile.SpooledTemporaryFile[bytes]):
@@ -142,7 +148,8 @@ class BytesSource(Source):
 
 
 class FileSource(Source):
-    """A part of a binary file that can seek; its slices share the file, one read at a time."""
+    """A part of a binary file that can seek. Its slices share the file: one on disk is read by all of them at once
+    and its position stays where it is, any other is read by one at a time."""
 
     repeatable = True
 
@@ -151,14 +158,13 @@ class FileSource(Source):
         self.start = start
         self.size: int = end - start
         self._lock = lock or threading.Lock()
+        self._descriptor = _descriptor_of(file)
 
     def chunks(self) -> Iterator[bytes]:
         position, end = self.start, self.start + self.size
         while position < end:
             checkpoint()
-            with self._lock:
-                self.file.seek(position)
-                chunk = self.file.read(min(CHUNK, end - position))
+            chunk = self._read(position, min(CHUNK, end - position))
             if not chunk:
                 raise Corrupt(f"The file ended after {position:,} bytes; it had {end:,} when it was measured.")
             position += len(chunk)
@@ -166,6 +172,13 @@ class FileSource(Source):
 
     def slice(self, start: int, end: int) -> Source:
         return FileSource(self.file, self.start + start, self.start + end, self._lock)
+
+    def _read(self, position: int, size: int) -> bytes:
+        if self._descriptor is not None and not self.file.closed:
+            return os.pread(self._descriptor, size, position)
+        with self._lock:
+            self.file.seek(position)
+            return self.file.read(size)
 
 
 class StreamSource(Source):
@@ -183,6 +196,27 @@ class StreamSource(Source):
                 yield bytes(chunk)
             else:
                 raise TypeError(f"A file's chunks are bytes or text, not {type(chunk).__name__}.")
+
+
+def _descriptor_of(file: Any) -> int | None:
+    """The descriptor of a file on disk whose bytes are what reading ``file`` gives. ``None`` for any other, though
+    it may have one too, as a ``GzipFile`` has."""
+    while True:
+        kind = type(file)
+        if kind in _WRAPPERS or getattr(kind, "read", None) is FileProxyMixin.read:
+            file = file.file
+        elif isinstance(file, Spool):
+            if not file._rolled:  # type: ignore[attr-defined]
+                return None
+            file = file._file
+        else:
+            break
+    raw = file.raw if kind in (io.BufferedReader, io.BufferedRandom) else file
+    if type(raw) is not io.FileIO or file.closed or not hasattr(os, "pread"):
+        return None
+    if kind is io.BufferedRandom:
+        file.flush()
+    return raw.fileno() if stat.S_ISREG(os.fstat(raw.fileno()).st_mode) else None
 
 
 def _pieces(content: Any) -> Iterator[object]:
