@@ -8,7 +8,6 @@ from django.utils.module_loading import import_string
 
 from holdfast.config import Config
 from holdfast.options import options_of
-from holdfast.resolve import resolve
 from holdfast.stores import STORES
 
 ROOT = Path(__file__).parent.parent
@@ -59,27 +58,3 @@ def test_the_readme_s_settings_can_be_built():
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
     assert [] == [link for link in links if not (page.parent / link).exists()]
-
-
-def _run(page: str, *, also: dict) -> dict:
-    """What the first two blocks of a page define; ``also`` is there before them."""
-    namespace = dict(also)
-    for block in blocks(page)[:2]:
-        lines = [line for line in block.splitlines() if "myproject" not in line]
-        exec("\n".join(lines), namespace)
-    return namespace
-
-
-_PAGE = _run("docs/your-own-store.md", also={"__name__": __name__})
-ShelfStore = _PAGE["ShelfStore"]  # where a pickle looks for it
-
-
-class TestShelf(_PAGE["TestShelf"]):  # the page's store, under the page's test
-    exempt = {
-        "processes.see_each_other": "each process has a shelf of its own",
-        "races.one_process_creates": "each process has a shelf of its own",
-    }
-
-
-def test_the_page_s_store_can_be_named_in_settings():
-    assert "shelf://" == resolve(f"{__name__}.ShelfStore").label

@@ -24,6 +24,7 @@ ERRORS = {
     struct.error: NotFound,  # a value without the header is no file
 }
 HEADER = struct.Struct(">d8s")  # when it was put, and a random number
+ONCE_MORE = Retry(NoBackoff(), 1)
 LARGEST = 512 * 1024 * 1024  # bytes that Redis keeps in one value
 
 
@@ -33,7 +34,7 @@ class RedisStore(Store):
     foreign = ERRORS
 
     def __init__(self, *, host: str = "localhost", port: int = 6379, password: Secret | None = None) -> None:
-        self.redis = Redis(host, port, password=password and password.reveal(), retry=Retry(NoBackoff(), 1))
+        self.redis = Redis(host, port, password=password.reveal() if password else None, retry=ONCE_MORE)
 
     def creates(self, size):
         return Create.ATOMIC
