@@ -2,8 +2,9 @@
 
 A store of your own subclasses ``Store``, gives it a ``scheme``, says what it can do in ``features`` and
 ``creates``, and writes ``get``, ``put``, ``head``, ``delete`` and ``list``: ``holdfast.stores.memory`` is the one
-to read and to copy. Its constructor takes keyword-only, annotated arguments: they *are* its options, in
-``STORAGES`` and in its URL.
+to read, and ``manage.py holdfast startstore NAME`` makes one to begin with. Its constructor takes keyword-only,
+annotated arguments: they *are* its options, in ``STORAGES`` and in its URL. What its library raises it names in
+``foreign``, and writes its verbs plainly.
 
 A layer is a store over another store: it subclasses ``Layer`` and writes only what it changes, as
 ``holdfast.layers.readonly`` does.
