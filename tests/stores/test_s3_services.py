@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holdfast.checks import check_storages
 from holdfast.errors import AlreadyExists, Changed, Unsupported
 from holdfast.resolve import resolve
 from holdfast.source import Source
@@ -304,6 +307,28 @@ def test_the_older_one_is_not_asked(store):
         store.delete("k", Remove(etag=etag))
 
 
+def in_parts(byte: bytes) -> Source:
+    """Bytes that come once, more than one part of them."""
+    return Source.of(iter([byte * 1024**2] * 6))
+
+
+def test_of_writers_in_parts_one_creates_and_one_replaces(proxy20, bucket20):
+    store = s3(proxy20.endpoint, bucket20, "ceph", part_size=5 * 1024**2)
+    for how in (lambda: Write(), lambda: Write(etag=store.head("k").etag)):
+        write = how()
+
+        def work(number: int, write: Write = write) -> int | None:
+            try:
+                store.put("k", in_parts(b"%d" % number), write)
+            except (AlreadyExists, Changed):
+                return None
+            return number
+
+        with ThreadPoolExecutor(6) as threads:
+            (winner,) = [number for number in threads.map(work, range(6)) if number is not None]
+        assert b"%d" % winner * 6 * 1024**2 == store.get("k").read()
+
+
 @pytest.mark.parametrize("size", [0, 5, 1024**2 + 1, 2_000_000])
 def test_a_new_copy_where_the_completion_keeps_conditions(newer, proxy20, size):
     data = bytes(range(256)) * (size // 256 + 1)
@@ -326,6 +351,7 @@ def test_a_large_new_file_goes_up_in_parts(newer, proxy20):
     with pytest.raises(AlreadyExists):
         put(newer, "k", bytes(65 * 1024**2), Write())
     stale = newer.head("k").etag
+    put(newer, "k", b"ours", Write(etag=stale))
     put(newer, "k", b"theirs")
     with pytest.raises(Changed):
         put(newer, "k", bytes(65 * 1024**2), Write(etag=stale))
@@ -340,6 +366,7 @@ def test_a_large_new_file_goes_up_in_parts(newer, proxy20):
     [
         ({"service": "wasabi", "endpoint": "https://s3.fr-par.scw.cloud"}, ["holdfast.E206"]),
         ({"service": "wasabi", "endpoint": "https://files.example.org"}, []),
+        ({"service": "ceph", "endpoint": "https://fsn1.your-objectstorage.com"}, []),
         ({"service": "wasabi", "endpoint": "https://s3.nl-1.wasabisys.com"}, []),
         ({"service": "b2"}, ["holdfast.E207"]),
         ({"service": "oracle", "region": "r"}, ["holdfast.E207"]),
@@ -361,6 +388,15 @@ def test_a_large_new_file_goes_up_in_parts(newer, proxy20):
 )
 def test_checks(options, ids):
     assert ids == [message.id for message in of(**options).check()]
+
+
+@pytest.mark.parametrize(("service", "ids"), [("wasabi", ["holdfast.W001"]), ("scaleway", [])])
+def test_a_storage_where_two_may_win_is_warned_of(monkeypatch, service, ids):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    options = {"store": f"s3://media?service={service}&region=r"}
+    with override_settings(STORAGES={"default": {"BACKEND": "holdfast.RemoteStorage", "OPTIONS": options}}):
+        assert ids == [message.id for message in check_storages() if message.id == "holdfast.W001"]
 
 
 # ---------------------------------------------------------------- the page
