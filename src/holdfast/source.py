@@ -25,7 +25,7 @@ from holdfast.errors import Corrupt
 from holdfast.threads import checkpoint
 from holdfast.types import CHUNK
 
-__all__ = ["SPOOL", "Source", "Spool", "spool_file"]
+__all__ = ["SPOOL", "BytesSource", "FileSource", "Source", "Spool", "spool_file"]
 
 SPOOL = 4 * 1024 * 1024
 """Bytes of a source that cannot be read again which are kept in memory; more go to a temporary file."""
@@ -144,7 +144,7 @@ class BytesSource(Source):
             yield self.data
 
     def slice(self, start: int, end: int) -> Source:
-        return BytesSource(self.data[start:end])
+        return FileSource(io.BytesIO(self.data), start, end)  # shares the bytes, and copies none of them
 
 
 class FileSource(Source):

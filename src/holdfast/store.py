@@ -174,12 +174,7 @@ class Store(Deconstructible, ABC):
         """Keep the bytes and the attributes of ``source`` under ``target`` too; ``how`` as for ``put``, with
         requested attributes in the place of the source's own."""
         with whole(self, source) as body:
-            attributes = how.attributes
-            if Feature.ATTRIBUTES in self.features:
-                attributes = body.entry.attributes.merged(attributes)
-            write = Write(overwrite=how.overwrite, etag=how.etag, attributes=attributes, guess=how.guess)
-            with Source.of(verified(body, self.label)).spooled() as repeatable:
-                return self.put(target, repeatable, write)
+            return self.copied(body, target, how)
 
     def sign(self, key: str, permit: Permit) -> Signed:
         """A request that anyone may make until it expires. No network."""
@@ -228,6 +223,15 @@ class Store(Deconstructible, ABC):
             raise self.unsupported("replace only an unchanged object", key)
         if Feature.ATTRIBUTES not in self.features and (names := how.attributes.requested()):
             raise self.unsupported(f"keep {', '.join(names)}", key)
+
+    def copied(self, body: Body, target: str, how: Write) -> Entry:
+        """``copy`` of an object whose ``body`` is here already."""
+        attributes = how.attributes
+        if Feature.ATTRIBUTES in self.features:
+            attributes = body.entry.attributes.merged(attributes)
+        write = Write(overwrite=how.overwrite, etag=how.etag, attributes=attributes, guess=how.guess)
+        with Source.of(verified(body, self.label)).spooled() as repeatable:
+            return self.put(target, repeatable, write)
 
     def refuse_changed(self, entry: Entry, want: Read) -> None:
         """Raise ``Changed`` where ``entry``, which came, is not of the version that was asked for."""

@@ -7,14 +7,27 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 
-from holdfast.errors import AlreadyExists, Corrupt, Denied, StoreError, Unavailable, Uncertain
-from holdfast.source import Source
+from holdfast.errors import (
+    AlreadyExists,
+    Changed,
+    Corrupt,
+    Denied,
+    Refused,
+    StoreError,
+    Unavailable,
+    Uncertain,
+    Unsupported,
+)
+from holdfast.source import FileSource, Source
+from holdfast.stores.s3 import copy as s3_copy
+from holdfast.stores.s3 import multipart
 from holdfast.stores.s3 import store as s3
-from holdfast.stores.s3.multipart import MOST_PARTS, _Parts, part_size
-from holdfast.types import Attributes, Write
+from holdfast.stores.s3.multipart import GROWTH, LARGEST_PART, MOST_PARTS, _Parts, part_size
+from holdfast.types import Attributes, Create, Write
 from tests.servers.faults import Fault
 
 MIB = 1024 * 1024
@@ -222,6 +235,99 @@ def test_parts_of_a_stream_grow():
     cut = _Parts(iter([bytes(10)] * 3000), 10)
     sizes = [part.size for part in cut]
     assert (30_000, 10, 20) == (sum(sizes), sizes[0], sizes[1500])
+
+
+@pytest.mark.parametrize("least", [5 * MIB, 8 * MIB, 100 * MIB])
+def test_ten_thousand_parts_of_a_stream_hold_the_largest_object(least):
+    sizes = [min(int(least * GROWTH ** (number // 1000)), LARGEST_PART) for number in range(MOST_PARTS)]
+    assert sum(sizes) >= 5 * 1024**4
+    assert max(sizes) <= 5 * 1024**3
+
+
+def test_parts_of_a_stream_are_not_held_in_memory_when_they_are_larger_than_the_first():
+    parts = list(_Parts(iter([bytes(10)] * 3000), 10))
+    assert isinstance(parts[-1], FileSource)
+    assert bytes(parts[-1].size) == parts[-1].read()
+    assert not isinstance(parts[0], FileSource)
+
+
+def test_where_parts_have_one_size_a_stream_has_an_end(monkeypatch):
+    monkeypatch.setattr(multipart, "MOST_PARTS", 3)
+    with pytest.raises(Refused, match="'part_size'"):
+        list(_Parts(iter([bytes(10)] * 5), 10, even=3))
+
+
+# ---------------------------------------------------------------- more than one PUT takes, and no condition
+
+
+@pytest.fixture
+def small_puts(through, monkeypatch):
+    """A store whose PUTs take no more than 12 MiB."""
+
+    def make(**options):
+        store = through(part_size=5 * MIB, **options)
+        store.service = replace(store.service, bounds=replace(store.service.bounds, put=12 * MIB))
+        return store
+
+    return make
+
+
+def test_what_cannot_be_created_atomically_is_refused(small_puts, proxy, place):
+    store = small_puts()
+    assert (Create.NONE, Create.ATOMIC) == (store.creates(13 * MIB), store.creates(12 * MIB))
+    with proxy.counting() as counted, pytest.raises(Unsupported, match="allow_unsafe_large"):
+        store.put("k", Source.of(bytes(13 * MIB)))
+    assert (0, []) == (counted.count, place.keys())
+
+
+def test_or_allowed_by_name(small_puts, proxy, place):
+    store, data = small_puts(allow_unsafe_large=True), os.urandom(13 * MIB)
+    assert Create.NONE == store.creates(13 * MIB)
+    with proxy.counting() as counted:
+        store.put("k", Source.of(data))
+    assert ["HEAD", "HEAD", "POST", "PUT", "PUT", "PUT", "POST"] == counted.methods  # and the bucket is
+    with pytest.raises(AlreadyExists):
+        store.put("k", Source.of(data))
+    with pytest.raises(Changed):
+        store.put("k", Source.of(data), Write(etag='"0"'))
+    with pytest.raises(Changed):
+        store.put("missing", Source.of(data), Write(etag='"0"'))
+    store.put("k", Source.of(data[::-1]), Write(etag=store.head("k").etag))
+    assert (data[::-1], []) == (place.store().get("k").read(), place.pending())
+
+
+def test_a_copy_of_what_no_put_takes(small_puts, proxy, place):
+    data = os.urandom(13 * MIB)
+    place.store().put("k", Source.of(data), Write(attributes=Attributes(metadata={"who": "me"})))
+    with pytest.raises(Unsupported, match="allow_unsafe_large"):
+        small_puts().copy("k", "l")
+    store = small_puts(allow_unsafe_large=True)
+    store.copy("k", "l")
+    with pytest.raises(AlreadyExists):
+        store.copy("k", "l")
+    assert (data, {"who": "me"}) == (store.get("l").read(), store.head("l").attributes.metadata)
+    assert [] == place.pending()
+
+
+def test_a_copy_in_parts_without_a_condition(small_puts, proxy, place, monkeypatch):
+    """What CopyObject refuses for its size: the answer is made up, as Amazon documents it. A part that fails is
+    copied again by itself."""
+    monkeypatch.setattr(s3_copy, "PART", 5 * MIB)
+    data = os.urandom(13 * MIB)
+    place.store().put("k", Source.of(data))
+    place.store().put("l", Source.of(b"before"))
+    proxy.plan(
+        Fault("error_before", match="PUT", status=400, code="InvalidRequest"),
+        Fault("lose_reply", match=second_part),
+    )
+    with proxy.counting() as counted:
+        small_puts().copy("k", "l", OVER)
+    assert (["PUT", "HEAD", "POST"], "POST", 4) == (
+        counted.methods[:3],
+        counted.methods[-1],
+        len(counted.methods[3:-1]),
+    )
+    assert (data, []) == (place.store().get("l").read(), place.pending())
 
 
 @pytest.mark.parametrize("size", [0, 1, 9, 10, 11, 20, 29])

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from holdfast.errors import Corrupt, StoreError, Unavailable
-from holdfast.source import Source
+from holdfast.errors import Corrupt, Refused, StoreError, Unavailable
+from holdfast.source import FileSource, Source, spool_file
 from holdfast.stores.s3.client import Call, Client
 from holdfast.stores.s3.headers import TOKEN, headers_of, md5_of
 from holdfast.stores.s3.put import Condition, digest_of, kept, new_token, settle
@@ -33,6 +33,16 @@ MOST_PARTS = 10_000
 
 COMPLETE_ANSWER = 120.0
 """Seconds for the answer to the completion; S3 says itself that it may take minutes."""
+
+HELD = 24 * 1024 * 1024
+"""Bytes of a stream's parts that are in memory at once; one part at the least."""
+
+LARGEST_PART = 5 * 1024**3
+"""Bytes that a part has at most."""
+
+GROWTH = 2.05
+"""By how much the parts of a stream grow: so that 10,000 of them that begin with 5 MiB, the least that S3 takes,
+hold 5 TiB, the most that an object has."""
 
 HASTE = 1.0
 """Seconds to take the parts away in after Ctrl-C."""
@@ -69,10 +79,11 @@ class Upload:
         self._stop = Stop()
         self._id = ""
 
-    def run(self, parts: Iterable[Part]) -> Entry:
-        """Send all ``parts``, which are taken from their iterator one by one, as there is a thread to send them."""
+    def run(self, parts: Iterable[Part], *, threads: int | None = None) -> Entry:
+        """Send all ``parts``, which are taken from their iterator one by one, as there is a thread to send them.
+        ``threads``: no more than so many."""
         self._id = self._begin()
-        crew = Crew(self._threads, self._send, self._stop)
+        crew = Crew(min(self._threads, threads or self._threads), self._send, self._stop)
         try:
             results = crew.run(parts)
             return self._complete([etag for etag, _ in results], sum(size for _, size in results))
@@ -202,7 +213,7 @@ def put_stream(
     """Upload bytes that come once and may be any number: ``small`` takes them where they are no more than one part.
     The first ``even`` parts have one size, and after as many again they are larger.
 
-    Each part is held until it is sent.
+    Each part is kept until it is sent: in memory, and on disk those that are larger than the first.
     """
     parts = _Parts(source.exact(), least, even)
     first = next(parts)
@@ -215,7 +226,7 @@ def put_stream(
         del first  # held by nobody but the thread that sends it
         yield from parts
 
-    return start().run(all_parts())
+    return start().run(all_parts(), threads=max(HELD // least, 1))
 
 
 class _Held(Source):
@@ -231,9 +242,16 @@ class _Held(Source):
         yield from self._chunks  # type: ignore[misc]
 
 
-class _Parts(Iterator[_Held]):
-    """Bytes that come once, cut into parts. They grow a little after every thousand, since nobody knows how many
-    there will be: with 8 MiB to begin with, 10,000 parts hold 430 GB."""
+class _OnDisk(FileSource):
+    """A part in a temporary file, which goes with it."""
+
+    def __del__(self) -> None:
+        self.file.close()
+
+
+class _Parts(Iterator[Source]):
+    """Bytes that come once, cut into parts. They grow after every thousand, since nobody knows how many there will
+    be."""
 
     def __init__(self, chunks: Iterator[bytes], least: int, even: int = 1000) -> None:
         self._chunks = chunks
@@ -243,22 +261,35 @@ class _Parts(Iterator[_Held]):
         self._rest: bytes | memoryview = b""
         self.ended = False
 
-    def __next__(self) -> _Held:
+    def __next__(self) -> Source:
         if self.ended:
             raise StopIteration
-        room = self._least * (1 + self._number // self._even)
+        if self._number == MOST_PARTS:
+            raise Refused(
+                f"There are more bytes than {MOST_PARTS:,} parts of {self._least:,} hold, and this service takes "
+                "parts of one size alone: set 'part_size' to more, or save a file whose size is known."
+            )
+        room = min(int(self._least * GROWTH ** (self._number // self._even)), LARGEST_PART)
         self._number += 1
-        held: list[bytes | memoryview] = []
+        if room <= self._least:
+            return _Held(list(self._taken(room)))
+        file = spool_file()
+        for piece in self._taken(room):
+            file.write(piece)
+        return _OnDisk(file, 0, file.tell())
+
+    def _taken(self, room: int) -> Iterator[bytes | memoryview]:
+        """The next bytes, as many as there is ``room`` for."""
         while True:
             if not self._rest:
                 chunk = next(self._chunks, None)
                 if chunk is None:
                     self.ended = True
-                    return _Held(held)
+                    return
                 self._rest = chunk
             elif not room:
-                return _Held(held)
+                return
             taken, self._rest = self._rest[:room], memoryview(self._rest)[room:]
             if taken:
-                held.append(taken)
                 room -= len(taken)
+                yield taken

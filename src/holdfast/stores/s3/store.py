@@ -20,6 +20,7 @@ from holdfast.stores.s3.client import Call, Client, Limits
 from holdfast.stores.s3.copy import copy_object, copy_parts
 from holdfast.stores.s3.delete import delete, delete_all
 from holdfast.stores.s3.get import looked_at, opened
+from holdfast.stores.s3.large import copy_through, look_first
 from holdfast.stores.s3.list import listed
 from holdfast.stores.s3.multipart import Upload, put_parts, put_stream
 from holdfast.stores.s3.place import Place
@@ -72,8 +73,11 @@ class S3Store(Store):
     ``conditional_complete``: it honours them on CompleteMultipartUpload too. It lets new files go up in parts in
     parallel, and be larger than one PUT.
     ``etag_quotes``: If-Match has the ETag in its quotes.
-    ``part_size``, ``threads``: of uploads in parts; they need as much memory as both multiplied, at most.
+    ``part_size``, ``threads``: of uploads in parts, how large these are and how many are on their way at once.
+    Files are read as they are sent; of a stream that is no file, 24 MiB are held in memory, or one part.
     ``read_ahead``: bytes that are fetched before they are wanted when a large file is read in order; 0: none.
+    ``allow_unsafe_large``: where ``conditional_complete`` does not hold, a new file too large for one PUT is looked
+    for first and then written; two writers in the same instant may both win. Else such a file is refused.
     ``missing_when_denied``: take "access denied" for "no such object", where a policy lets nobody list the bucket.
     """
 
@@ -105,8 +109,9 @@ class S3Store(Store):
         conditional_complete: bool | None = None,
         etag_quotes: bool | None = None,
         part_size: int = 8 * 1024 * 1024,
-        threads: int = 3,
+        threads: int = 8,
         read_ahead: int = 24 * 1024 * 1024,
+        allow_unsafe_large: bool = False,
         missing_when_denied: bool = False,
     ) -> None:
         self.bucket = bucket
@@ -136,6 +141,7 @@ class S3Store(Store):
         self.part_size = part_size
         self.threads = threads
         self.read_ahead = read_ahead
+        self.allow_unsafe_large = allow_unsafe_large
         self.missing_when_denied = missing_when_denied
         self.features = Feature.WRITE | Feature.RANGE | Feature.COPY | Feature.SIGN | Feature.ATTRIBUTES
         if _either(conditional_put, known.replace == "atomic"):
@@ -223,7 +229,7 @@ class S3Store(Store):
         self.refuse_unsupported(target, how)
         condition = Condition.of(how, quotes=self.etag_quotes)
         if condition and not self.conditional_complete:
-            return super().copy(source, target, how)
+            return copy_through(self, source, target, how)
         if not condition and source == target and not how.attributes.requested():
             return self.head(source)  # S3 refuses a copy that changes nothing
         if not condition:
@@ -241,7 +247,7 @@ class S3Store(Store):
                     return self.put(target, Source.of(b"".join(verified(body, self.label))), write)
 
         def upload(write: Write) -> Upload:
-            return self._upload(target, write, condition)
+            return self.upload(target, write, condition)
 
         return copy_parts(found, how, upload, self.service.bounds.parts)
 
@@ -298,7 +304,7 @@ class S3Store(Store):
             return put_single(self._client, key, source, how, condition, self.checksum)
 
         def upload() -> Upload:
-            return self._upload(key, how, condition)
+            return self.upload(key, how, condition)
 
         in_parts = not condition or self.conditional_complete or not self.conditional_put
         if in_parts and not source.repeatable:
@@ -307,16 +313,13 @@ class S3Store(Store):
             size = source.size or 0
             if in_parts and size > LARGEST_SINGLE:
                 return put_parts(source, upload, self.part_size, self.service.bounds.parts)
-            if size > (most := self.service.bounds.put):
-                raise self.unsupported(
-                    f"make sure that {size:,} bytes replace no object, since one PutObject takes {most:,}. "
-                    "Where the service honours conditions on CompleteMultipartUpload, set conditional_complete; "
-                    "else allow it to be replaced",
-                    key,
-                )
+            if size > self.service.bounds.put:
+                look_first(self, key, size, condition)
+                return put_parts(source, upload, self.part_size, self.service.bounds.parts)
             return single(source)
 
-    def _upload(self, key: str, how: Write, condition: Condition) -> Upload:
+    def upload(self, key: str, how: Write, condition: Condition) -> Upload:
+        """An upload in parts that is about to begin."""
         if not self.conditional_complete:
             condition = Condition()
         return Upload(self._client, key, how, condition, threads=self.threads, checksum=self.checksum)
