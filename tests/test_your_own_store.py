@@ -1,8 +1,8 @@
 """``docs/your-own-store.md``, followed to the letter in a folder and an environment of its own.
 
 Three things differ from what a reader does. The clone is this one, and Python that of the tests. Redis is there
-already (``scripts/install-servers``) and listens on a free port. ``pip`` is kept from the network: what the page has
-it install is what is installed here.
+already (``scripts/install-servers``), and listens on a free port. ``pip`` is kept from the network: what the page
+has it install is what is installed here.
 """
 
 from __future__ import annotations
