@@ -19,7 +19,7 @@ help:
 	@echo "make test     all tests, on real servers                               (TESTS='tests/stores -k race')"
 	@echo "make servers  the servers of the tests, until Ctrl-C"
 	@echo "make lint     ruff, mypy --strict, import-linter"
-	@echo "make docs     the page of the promises, from the promises"
+	@echo "make docs     the pages of the promises and of S3 services, from the code"
 	@echo "make bench    Holdfast beside its peers: requests, CPU time, memory"
 
 demo: $(VENV)/.demo
@@ -48,6 +48,7 @@ lint: $(VENV)/.lint
 
 docs: $(VENV)/.test
 	$(VENV)/bin/python -m holdfast.testing --markdown > docs/promises.md
+	$(VENV)/bin/python -m holdfast.stores.s3.services > docs/stores/s3-services.md
 
 bench: $(VENV)/.test
 	scripts/install-servers
