@@ -494,10 +494,11 @@ def test_errors_pickle(place):
 )
 def test_what_the_service_says(through, proxy, status, code, kind, match):
     headers = {"x-amz-bucket-region": "eu-central-9"}
-    proxy.plan(Fault("error_before", status=status, code=code, headers=headers))
+    count = 2 if "region" in match else 1  # the other region is tried
+    proxy.plan(Fault("error_before", status=status, code=code, headers=headers, count=count))
     with proxy.counting() as counted:
         refused(kind, match, lambda: through().get("k"))
-    assert 1 == counted.count
+    assert count == counted.count
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
@@ -516,10 +517,10 @@ def test_what_may_pass_is_tried_again(through, proxy, status):
 def test_this_machines_clock_may_be_wrong(through, monkeypatch):
     store = through()
     put(store, "k", b"hello")
-    store._signer.offset = 3600.0
+    store._client.address.signer.offset = 3600.0
     assert b"hello" == store.get("k").read()
-    assert abs(store._signer.offset) < 60
-    store._signer.offset = -3600.0
+    assert abs(store._client.address.signer.offset) < 60
+    store._client.address.signer.offset = -3600.0
     assert 5 == store.head("k").size
 
 
@@ -627,7 +628,7 @@ def test_strings_are_taken_for_secrets_and_shown_nowhere(place, ceph):
     store = place.store(access_key=ceph.access_key, secret_key=ceph.secret_key)
     put(store, "k")
     assert ceph.secret_key not in repr(store) + repr(store.__dict__) + str(vars(store))
-    assert {"access_key", "secret_key", "session_token"} == {
+    assert {"access_key", "secret_key", "session_token", "proxy"} == {
         option.name for option in options_of(S3Store).values() if option.secret
     }
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 
 from holdfast.errors import Corrupt, Denied, Refused, StoreError, Unavailable
-from holdfast.stores.s3.errors import error_of, failure_in
+from holdfast.stores.s3.address import Address, Addresses
+from holdfast.stores.s3.errors import error_of, expired, failure_in, region_in
 from holdfast.types import CHUNK
 from holdfast.wire.broken import Broken
 from holdfast.wire.connection import Patience, Piece, Stop
-from holdfast.wire.credentials import Provider
-from holdfast.wire.dial import Origin
+from holdfast.wire.credentials import Credentials, Provider
 from holdfast.wire.head import RequestHeaders
 from holdfast.wire.headers import retry_after, time_of
 from holdfast.wire.pool import pool_for
 from holdfast.wire.response import Response
-from holdfast.wire.retry import Attempts, Failed
-from holdfast.wire.sigv4 import EMPTY_PAYLOAD, Signer, canonical_query, encode_path
+from holdfast.wire.retry import Attempts, Budget, Failed
+from holdfast.wire.sigv4 import EMPTY_PAYLOAD, canonical_query, encode_path
 
 __all__ = ["Call", "Client", "Limits", "drained"]
+
+log = logging.getLogger("holdfast")
+
+ANSWERED = (404, 409, 412, 416)
+"""What a service answers, apart from success, only for a bucket that it has itself."""
 
 LONGEST_ANSWER = 4 * 1024 * 1024
 """Bytes of the longest document that is read whole: a page of a listing, with a thousand long keys."""
@@ -81,35 +88,37 @@ class Client:
         self,
         *,
         label: str,
-        origin: Origin,
-        bucket: str,
-        base: str,
-        signer: Signer,
+        addresses: Addresses,
+        endpoint: str,
+        region: str,
         provider: Provider,
         limits: Limits,
         missing_when_denied: bool,
     ) -> None:
         self.label = label
-        self.origin = origin
-        self.base = base
-        self._bucket = bucket
-        self.signer = signer
+        self.address = addresses.at(endpoint, region)
+        """Replaced as a whole, by any thread, when the service says that the bucket is in another region."""
         self.provider = provider
         self.limits = limits
         self.missing_when_denied = missing_when_denied
-        self._host = origin.netloc
+        self._addresses = addresses
+        self._endpoint = endpoint
+        self._budget = Budget()
+        self._origins = {self.address.origin}
+        self._told: dict[str, object] = {}
 
-    def path_of(self, key: str | None) -> str:
-        """The path of an object, or of the bucket, as it is sent."""
-        return self.base or "/" if key is None else f"{self.base}/{encode_path(key)}"
+    def close(self) -> None:
+        """Close what lies idle."""
+        for origin in list(self._origins):
+            pool_for(origin).close()
 
     def copy_source(self, key: str) -> str:
         """An object as the source of a copy ("CopyObject", x-amz-copy-source)."""
-        return f"/{self._bucket}/{encode_path(key)}"
+        return self._addresses.copy_source(encode_path(key))
 
     def attempts(self, size: int = 0, stop: Stop | None = None) -> Attempts:
         """As many as the limits say. A body of some ``size`` has longer for all of them together."""
-        return Attempts(self.limits.attempts, self.limits.total + size / SLOW, stop)
+        return Attempts(self.limits.attempts, self.limits.total + size / SLOW, stop, self._budget)
 
     def send(self, call: Call) -> Response:
         """The answer to a call that may be repeated."""
@@ -131,16 +140,49 @@ class Client:
                 attempts.pause(failed)
 
     def once(self, call: Call, attempts: Attempts) -> Response:
-        """The answer to a single attempt. Raises ``Failed`` where another may help, else what the answer means."""
-        path = self.path_of(call.key)
+        """The answer to a single attempt. Raises ``Failed`` where another may help, else what the answer means.
+
+        Where the service says that the bucket is in another region, or that temporary credentials are over, the
+        request is made again at once: one time for each.
+        """
+        address, credentials = self.address, self._credentials(call, self.provider.get)
+        moved = renewed = False
+        while True:
+            response = self._exchange(call, attempts, address, credentials)
+            if response.status in call.accept:
+                self._settle_in(address)
+                attempts.succeeded()
+                return response
+            status, headers, body = response.status, response.headers, drained(response)
+            if not moved and (there := self._elsewhere(address, status, headers, body)):
+                moved, address = True, there
+            elif not renewed and (others := self._renewed(call, credentials, status, body)):
+                renewed, credentials = True, others
+            else:
+                if status in ANSWERED:
+                    self._settle_in(address)
+                failure = self.translated(call, status, headers, body)
+                if not isinstance(failure, Failed):
+                    attempts.succeeded()
+                raise failure
+
+    def _exchange(
+        self, call: Call, attempts: Attempts, address: Address, credentials: Credentials | None
+    ) -> Response:
+        path, host = address.path(call.key), address.origin.netloc
         query = canonical_query(call.query) if call.query else ""
-        headers = RequestHeaders({"host": self._host, **self._signed(call, path, query), **call.headers})
+        headers = RequestHeaders({"host": host})
+        if credentials is not None:
+            headers |= address.signer.sign_headers(
+                credentials, call.method, host, path, query, call.headers, call.payload_hash
+            )
+        headers |= call.headers
         if call.size > LARGE:
             headers["expect"] = "100-continue"
         small = call.size <= CHUNK and call.answer is None
         patience = Patience(self.limits.idle, attempts.deadline if small else inf)
         try:
-            response = pool_for(self.origin).exchange(
+            response = pool_for(address.origin).exchange(
                 call.method,
                 f"{path}?{query}" if query else path,
                 headers,
@@ -156,9 +198,34 @@ class Client:
             raise self.failed(call, broken) from broken.__cause__
         if call.bulk:
             patience.deadline = inf
-        if response.status in call.accept:
-            return response
-        raise self._refused(call, response)
+        return response
+
+    def _elsewhere(self, address: Address, status: int, headers: Mapping[str, str], body: bytes) -> Address | None:
+        region, url = region_in(status, headers, body)
+        there = self._addresses.moved(self._endpoint, address, region or self._addresses.region_in(url))
+        if there is not None:
+            self._origins.add(there.origin)
+        return there
+
+    def _settle_in(self, address: Address) -> None:
+        """Stay where the service answered."""
+        before = self.address
+        if before is address or before.region == address.region:
+            return
+        self.address = address
+        me = object()
+        if self._told.setdefault(address.region, me) is me:  # one thread alone says it
+            log.warning(
+                "%s is in the region %r and not in %r, which each new process has to find out first: set region=%s",
+                *(self.label, address.region, before.region, address.region),
+            )
+
+    def _renewed(self, call: Call, credentials: Credentials | None, status: int, body: bytes) -> Credentials | None:
+        """Other credentials, where those that were sent are over and there are others."""
+        if credentials is None or credentials.session_token is None or not expired(call.method, status, body):
+            return None
+        found = self._credentials(call, partial(self.provider.renew, credentials))
+        return None if found is credentials else found
 
     def whole(self, response: Response, call: Call) -> bytes:
         """The body of an answer. Raises ``Failed``, and what a failure means that came with a good status."""
@@ -193,19 +260,11 @@ class Client:
             return Failed(error)
         return error
 
-    def _refused(self, call: Call, response: Response) -> Failed | StoreError:
-        return self.translated(call, response.status, response.headers, drained(response))
-
-    def _signed(self, call: Call, path: str, query: str) -> dict[str, str]:
+    def _credentials(self, call: Call, fetch: Callable[[], Credentials | None]) -> Credentials | None:
         try:
-            credentials = self.provider.get()
+            return fetch()
         except StoreError as error:
             raise self.error(type(error), call.key, f"{self.label}: {error}") from error
-        if credentials is None:
-            return {}
-        return self.signer.sign_headers(
-            credentials, call.method, self._host, path, query, call.headers, call.payload_hash
-        )
 
     def _set_clock(self, headers: Mapping[str, str]) -> bool:
         """Sign by the service's clock from now on, if it differs from ours as much as to explain a refusal."""
@@ -213,9 +272,9 @@ class Client:
         if theirs is None:
             return False
         offset = theirs.timestamp() - time.time()
-        if not SKEW < abs(offset - self.signer.offset) < 86_400:
+        if not SKEW < abs(offset - self.address.signer.offset) < 86_400:
             return False
-        self.signer.offset = offset
+        self.address.signer.offset = offset
         return True
 
 

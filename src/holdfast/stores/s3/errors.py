@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from holdfast.errors import Changed, Corrupt, Denied, NotFound, Refused, StoreError, Unavailable
 from holdfast.wire import xml
 
-__all__ = ["error_of", "failure_in"]
+__all__ = ["error_of", "expired", "failure_in", "region_in"]
 
 Kind = type[StoreError]
 
@@ -57,6 +57,7 @@ _CODES: dict[str, tuple[Kind, str]] = {
     "SlowDown": (Unavailable, _SLOW),
     "StorageClassNotAvailable": (Refused, "the storage class is not to be had"),
     "TemporaryRedirect": (Refused, "the bucket is elsewhere"),
+    "TokenRefreshRequired": (Denied, "the temporary credentials have to be fetched anew"),
     "TooManyRequests": (Unavailable, _SLOW),
     "XAmzContentChecksumMismatch": (Corrupt, _FLIPPED),
     "XAmzContentSHA256Mismatch": (Corrupt, _FLIPPED),
@@ -67,6 +68,7 @@ _STATUS: dict[int, tuple[Kind, str]] = {
     401: (Denied, f"the service does not take the credentials: {_KEYS}"),
     403: (Denied, _POLICY),
     404: (NotFound, ""),
+    407: (Refused, "the proxy wants a user and a password: write them into proxy, or HTTP_PROXY"),
     408: (Unavailable, "the bytes came too slowly"),
     409: (Unavailable, "another request was under way"),
     412: (Changed, ""),
@@ -76,6 +78,14 @@ _STATUS: dict[int, tuple[Kind, str]] = {
     507: (Refused, "the service has no room"),
 }
 
+_ELSEWHERE = {
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+    "PermanentRedirect",
+    "Redirect",
+    "TemporaryRedirect",
+}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _MISSING = {
     NotFound: "There is no {key!r} in {store}",
     Changed: "{key!r} in {store} is not the version that was read",
@@ -87,13 +97,15 @@ def error_of(
     store: str, key: str, status: int, headers: Mapping[str, str], body: bytes, *, hidden: bool = False
 ) -> StoreError:
     """The error that an answer stands for. ``hidden``: a 403 without further explanation means there is none."""
-    code, said, region = _document(body)
+    code, said, region, _ = _document(body)
     kind, sentence = _CODES.get(code) or _STATUS.get(status) or _other(status)
     if hidden and kind is Denied and code in ("", "AccessDenied"):
         kind, sentence = NotFound, ""
     region = headers.get("x-amz-bucket-region", "") or region
     if region and (status in (301, 307) or "region" in sentence):
         kind, sentence = Refused, f"the bucket is in the region {region!r}: set region={region}"
+    elif status in (301, 307, 308) and (there := _elsewhere(headers, body)):
+        kind, sentence = Refused, f"the bucket is at {there!r}: set endpoint or region"
     about = "{key!r} in {store}: " if key else "{store}: "
     text = _MISSING.get(kind, f"{about}{sentence}").format(key=key, store=store)
     detail = "; ".join(filter(None, [f"{code} {said}".strip() or f"HTTP {status}", _request(headers)]))
@@ -111,27 +123,46 @@ def failure_in(body: bytes) -> int:
     return 409 if "Conflict" in code else status
 
 
+def region_in(status: int, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
+    """The region where the service says that the bucket is, and the URL or the host that it names; both empty for
+    an answer that does not send us elsewhere ("Handling redirects", "HeadBucket")."""
+    code, _, region, _ = _document(body)
+    if status not in (301, 307, 308) and code not in _ELSEWHERE and not (status == 400 and not body):
+        return "", ""
+    return headers.get("x-amz-bucket-region", "") or region, _elsewhere(headers, body)
+
+
+def expired(method: str, status: int, body: bytes) -> bool:
+    """Whether an answer says that temporary credentials are over. To HEAD it has no body to say so, and is 400."""
+    return _document(body)[0] in _EXPIRED or (method == "HEAD" and status == 400)
+
+
+def _elsewhere(headers: Mapping[str, str], body: bytes) -> str:
+    return _UNFIT.sub("", _document(body)[3] or headers.get("location", "").partition("?")[0])[:200]
+
+
 def _other(status: int) -> tuple[Kind, str]:
     if status >= 500:
         return Unavailable, "the service failed"
     return Refused, "the service refused"
 
 
-def _document(body: bytes) -> tuple[str, str, str]:
-    """The code, the message and the region of an error document; empty where the body is none."""
+def _document(body: bytes) -> tuple[str, str, str, str]:
+    """The code, the message, the region and the endpoint of an error document; empty where the body is none."""
     if not body.lstrip().startswith(b"<"):
-        return "", "", ""
+        return "", "", "", ""
     try:
         root = xml.parse(body.strip())
     except ValueError:
-        return "", "", ""
+        return "", "", "", ""
     if root.tag != "Error":
-        return "", "", ""
+        return "", "", "", ""
     # Code and Message alone: other elements repeat what was signed.
     return (
         _UNFIT.sub(" ", xml.text(root, "Code"))[:80],
         _UNFIT.sub(" ", xml.text(root, "Message"))[:200],
         xml.text(root, "Region"),
+        xml.text(root, "Endpoint"),
     )
 
 

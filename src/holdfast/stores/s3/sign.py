@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from holdfast.stores.s3.address import Address
 from holdfast.types import Permit, Signed
 from holdfast.wire.credentials import Credentials
-from holdfast.wire.dial import Origin
 from holdfast.wire.headers import disposition
-from holdfast.wire.sigv4 import LONGEST, Signer, encode_path
+from holdfast.wire.sigv4 import LONGEST
 
 __all__ = ["signed"]
 
 
-def signed(signer: Signer, credentials: Credentials, origin: Origin, base: str, key: str, permit: Permit) -> Signed:
+def signed(credentials: Credentials, address: Address, key: str, permit: Permit) -> Signed:
     """A GET answers with the headers that the permit asks for ("GetObject", response-content-…); a PUT has to send
     its content type."""
     if permit.seconds > LONGEST:
@@ -28,12 +28,12 @@ def signed(signer: Signer, credentials: Credentials, origin: Origin, base: str, 
     elif permit.content_type is not None:
         headers["content-type"] = permit.content_type
     now = datetime.now(UTC)
-    url = signer.presign(
+    url = address.signer.presign(
         credentials,
         permit.method,
-        origin.scheme,
-        origin.netloc,
-        f"{base}/{encode_path(key)}",
+        address.origin.scheme,
+        address.origin.netloc,
+        address.path(key),
         query,
         headers,
         permit.seconds,

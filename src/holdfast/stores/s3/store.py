@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote
 
 from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +16,8 @@ from holdfast.digests import verified
 from holdfast.errors import AlreadyExists, NotFound, Refused, StoreError
 from holdfast.source import Source
 from holdfast.store import Store, raise_first
+from holdfast.stores.s3.address import Addresses
+from holdfast.stores.s3.amazon import Amazon
 from holdfast.stores.s3.check import problems
 from holdfast.stores.s3.client import Call, Client, Limits
 from holdfast.stores.s3.copy import copy_object, copy_parts
@@ -41,9 +44,6 @@ from holdfast.types import (
     Write,
 )
 from holdfast.wire.credentials import credentials_for
-from holdfast.wire.dial import Origin
-from holdfast.wire.pool import pool_for
-from holdfast.wire.sigv4 import Signer
 
 __all__ = ["S3Store"]
 
@@ -62,9 +62,13 @@ class S3Store(Store):
     ``region``, ``account``, ``endpoint``: where the bucket is; AWS's usual variables in the environment count too.
     ``public_endpoint``: the endpoint in signed URLs, where clients reach it under another name.
     ``addressing``: whether the bucket's name goes into the path or into the host name.
+    ``dualstack``, ``fips``, ``accelerate``: which of Amazon's own hosts; AWS's variables count for the first two.
     ``access_key``, ``secret_key``, ``session_token``, ``profile``: without them the environment's, and then those
     that botocore finds. ``anonymous``: none at all.
     ``verify``, ``ca_bundle``: see to the service's certificate, and the file of the authorities to trust.
+    ``client_cert``, ``client_key``: the files of the certificate that the service asks for, and of its key.
+    ``ssl_context``: in the place of these four, a context or the dotted path of a function that makes one.
+    ``proxy``: http://user:password@host:port, or "none"; else the environment's.
     ``connect_timeout``, ``read_timeout``: seconds to connect in, and to bring the next 64 KiB in.
     ``timeout``, ``attempts``: seconds for a small request as a whole, and how often it is tried.
     ``checksum``: the digest that uploads carry and the service checks. Every service knows "md5".
@@ -93,6 +97,9 @@ class S3Store(Store):
         endpoint: str = "",
         public_endpoint: str = "",
         addressing: Literal["auto", "path", "virtual"] = "auto",
+        dualstack: bool | None = None,
+        fips: bool | None = None,
+        accelerate: bool = False,
         access_key: Secret | None = None,
         secret_key: Secret | None = None,
         session_token: Secret | None = None,
@@ -100,6 +107,10 @@ class S3Store(Store):
         anonymous: bool = False,
         verify: bool = True,
         ca_bundle: str = "",
+        client_cert: str = "",
+        client_key: str = "",
+        ssl_context: ssl.SSLContext | str = "",
+        proxy: Secret | None = None,
         connect_timeout: float = 5,
         read_timeout: float = 10,
         timeout: float = 25,
@@ -119,7 +130,6 @@ class S3Store(Store):
             service=service, endpoint=endpoint, region=region, account=account, environ=os.environ
         )
         self.service = self.place.service
-        self.region = self.place.region
         self.endpoint = self.place.endpoint
         self.public_endpoint = public_endpoint
         for name in ("endpoint", "public_endpoint"):
@@ -130,6 +140,28 @@ class S3Store(Store):
         self.addressing = addressing
         self.verify = verify
         self.ca_bundle = ca_bundle or os.environ.get("AWS_CA_BUNDLE", "")
+        self._addresses = Addresses(
+            place=self.place,
+            amazon=Amazon.of(
+                bucket=bucket,
+                place=self.place,
+                path=addressing == "path",
+                dualstack=dualstack,
+                fips=fips,
+                accelerate=accelerate,
+                environ=os.environ,
+            ),
+            addressing=addressing,
+            how={
+                "verify": verify,
+                "ca_bundle": self.ca_bundle,
+                "client_cert": client_cert,
+                "client_key": client_key,
+                "ssl_context": ssl_context,
+                "proxy": Secret(proxy or ""),
+            },
+        )
+        self.region = self._addresses.region
         self.limits = Limits(connect=connect_timeout, idle=read_timeout, total=timeout, attempts=attempts)
         self.checksum = "md5" if checksum == "auto" else checksum
         known = self.service
@@ -152,13 +184,16 @@ class S3Store(Store):
             self.features &= ~Feature.SIGN
         access = Secret(access_key).reveal() if access_key else None
         self._provider = credentials_for(access, secret_key, session_token, profile, anonymous=anonymous)
-        self._signer = Signer(self.region)
         self._made: Client | None = None
         self._bucket_seen = False
 
     @classmethod
     def url_options(cls, url: SplitResult) -> tuple[dict[str, str], str]:
-        return {"bucket": url.netloc}, unquote(url.path).strip("/")
+        bucket, path = url.netloc, unquote(url.path).strip("/")
+        if bucket.endswith(":accesspoint"):  # as its ARN has it: s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME
+            name, _, path = path.partition("/")
+            bucket = f"{bucket}/{name}"
+        return {"bucket": bucket}, path
 
     @property
     def label(self) -> str:
@@ -255,15 +290,17 @@ class S3Store(Store):
         credentials = self._provider.get()
         if credentials is None:
             raise self.unsupported("sign URLs without credentials", key)
-        origin, base = self._place(self.public_endpoint or self.endpoint)
-        return signed(self._signer, credentials, origin, base, key, permit)
+        address = self._client.address
+        if self.public_endpoint:
+            address = self._addresses.at(self.public_endpoint, address.region, address.signer.offset)
+        return signed(credentials, address, key, permit)
 
     def check(self) -> Sequence[CheckMessage]:
         return problems(self)
 
     def close(self) -> None:
         if self._made is not None:
-            pool_for(self._made.origin).close()
+            self._made.close()
 
     # ---------------------------------------------------------------- how
 
@@ -272,32 +309,16 @@ class S3Store(Store):
         if self._made is None:
             if not self.bucket:
                 raise ImproperlyConfigured("s3: the option 'bucket' is empty.")
-            origin, base = self._place(self.endpoint)
             self._made = Client(
                 label=self.label,
-                origin=origin,
-                bucket=self.bucket,
-                base=base,
-                signer=self._signer,
+                addresses=self._addresses,
+                endpoint=self.endpoint,
+                region=self.region,
                 provider=self._provider,
                 limits=self.limits,
                 missing_when_denied=self.missing_when_denied,
             )
         return self._made
-
-    def _place(self, endpoint: str) -> tuple[Origin, str]:
-        """The origin of the bucket's URLs, and what stands before the key in their paths."""
-        url = self.place.url(endpoint)
-        try:
-            origin = Origin.of(url, verify=self.verify, ca_bundle=self.ca_bundle)
-        except ValueError as error:
-            raise ImproperlyConfigured(f"{self.label}: endpoint: {error}") from None
-        base = urlsplit(url).path.rstrip("/")
-        auto = self.addressing == "auto" and self.place.virtual(endpoint, self.bucket)
-        if auto or self.addressing == "virtual":
-            host = f"{self.bucket}.{origin.host}"
-            return Origin(origin.scheme, host, origin.port, origin.verify, origin.ca_bundle), base
-        return origin, f"{base}/{self.bucket}"
 
     def _put(self, key: str, source: Source, how: Write, condition: Condition) -> Entry:
         def single(source: Source) -> Entry:
@@ -339,8 +360,8 @@ class S3Store(Store):
             self._client.send(Call("HEAD"))
         except NotFound as error:
             text = (
-                f"There is no bucket {self.bucket!r} at {self._client.origin}: create it, or check the name, the "
-                "region and the endpoint."
+                f"There is no bucket {self.bucket!r} at {self._client.address.origin}: create it, or check the "
+                "name, the region and the endpoint."
             )
             raise self.error(Refused, "", text) from error
         except StoreError:
