@@ -133,8 +133,8 @@ def work(name: str, target: dict[str, str]) -> dict[str, float]:
     return cost
 
 
-def measured(name: str, target: dict[str, Any]) -> dict[str, float]:
-    argv = [sys.executable, "-m", "bench.large", "--work", name, "--target", json.dumps(target)]
+def measured(name: str, target: dict[str, Any], module: str = "bench.large") -> dict[str, float]:
+    argv = [sys.executable, "-m", module, name, json.dumps(target)]
     done = subprocess.run(argv, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=600)
     cost: dict[str, float] = json.loads(done.stdout)
     return cost
@@ -145,11 +145,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", action="append", choices=("save", "read", "local path"))
     parser.add_argument("--size", type=int, default=256, metavar="MB")
-    parser.add_argument("--work", help=argparse.SUPPRESS)
-    parser.add_argument("--target", type=json.loads, help=argparse.SUPPRESS)
+    parser.add_argument("work", nargs="*", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.work:
-        print(json.dumps(work(options.work, options.target)))
+        name, target = options.work
+        print(json.dumps(work(name, json.loads(target))))
         return 0
     names = [name for name in WORK if not options.only or name.partition(" ")[2] in options.only]
     costs: dict[str, list[dict[str, float]]] = {name: [] for name in names}

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-SUBCOMMANDS = ("check", "startstore")
+SUBCOMMANDS = ("check", "startstore", "sweep")
 
 
 class Command(BaseCommand):

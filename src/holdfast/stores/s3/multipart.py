@@ -8,6 +8,7 @@ until a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) removes th
 from __future__ import annotations
 
 import hashlib
+import time
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -18,6 +19,7 @@ from holdfast.source import FileSource, Source, spool_file
 from holdfast.stores.s3.client import Call, Client
 from holdfast.stores.s3.headers import TOKEN, headers_of, md5_of
 from holdfast.stores.s3.put import Condition, digest_of, kept, new_token, settle
+from holdfast.stores.s3.sweep import forget_lost
 from holdfast.stores.s3.threads import Crew
 from holdfast.threads import shielded
 from holdfast.types import Entry, Write
@@ -78,11 +80,21 @@ class Upload:
         self._token = new_token()
         self._stop = Stop()
         self._id = ""
+        self._lost = False
 
     def run(self, parts: Iterable[Part], *, threads: int | None = None) -> Entry:
         """Send all ``parts``, which are taken from their iterator one by one, as there is a thread to send them.
         ``threads``: no more than so many."""
-        self._id = self._begin()
+        began = time.monotonic()
+        try:
+            self._id = self._begin()
+            return self._run(parts, threads)
+        finally:
+            if self._lost:
+                with shielded():
+                    forget_lost(self._client, self._key, time.monotonic() - began, self._id)
+
+    def _run(self, parts: Iterable[Part], threads: int | None) -> Entry:
         crew = Crew(min(self._threads, threads or self._threads), self._send, self._stop)
         try:
             results = crew.run(parts)
@@ -99,8 +111,14 @@ class Upload:
 
     def _begin(self) -> str:
         headers = {**headers_of(self._how.attributes, self._how.guess), TOKEN: self._token}
-        _, body = self._client.fetch(Call("POST", self._key, (("uploads", ""),), headers))
-        return self._said(body, "UploadId")
+        call = Call("POST", self._key, (("uploads", ""),), headers)
+        attempts = self._client.attempts()
+        while True:
+            try:
+                return self._said(self._client.whole(self._client.once(call, attempts), call), "UploadId")
+            except Failed as failed:
+                self._lost = self._lost or failed.sent
+                attempts.pause(failed)
 
     def _send(self, number: int, part: Part) -> tuple[str, int]:
         """The ETag and the size of a part."""

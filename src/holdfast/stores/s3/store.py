@@ -6,6 +6,7 @@ import os
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 from urllib.parse import SplitResult, unquote
 
@@ -29,6 +30,7 @@ from holdfast.stores.s3.multipart import Upload, put_parts, put_stream
 from holdfast.stores.s3.place import Place
 from holdfast.stores.s3.put import Condition, put_single
 from holdfast.stores.s3.sign import signed
+from holdfast.stores.s3.sweep import Pending, swept
 from holdfast.types import (
     Body,
     Create,
@@ -285,6 +287,12 @@ class S3Store(Store):
             return self.upload(target, write, condition)
 
         return copy_parts(found, how, upload, self.service.bounds.parts)
+
+    def sweep(self, older_than: timedelta, prefix: str = "", *, dry_run: bool = False) -> Iterator[Pending]:
+        """Abort the uploads in parts below ``prefix`` that began longer ago than ``older_than``, and say which;
+        with ``dry_run`` only say which. It goes on as the iterator is read. One that is still going on fails by it:
+        so let ``older_than`` be longer than the largest upload takes."""
+        return swept(self._client, older_than, prefix, dry_run=dry_run)
 
     def sign(self, key: str, permit: Permit) -> Signed:
         credentials = self._provider.get()
