@@ -12,7 +12,7 @@ GONE = HOLDFAST_CEPH_20_GONE=$$([ -x $${HOLDFAST_CEPH_20:-/var/cache/holdfast/ce
 DJANGO_5 := Django>=5.2,<6
 DJANGO_6 := Django>=6.1,<7
 
-.PHONY: help demo test servers lint docs bench clean
+.PHONY: help demo test servers lint docs bench bench-large bench-huge clean
 
 help:
 	@echo "make demo     files in and out of a local folder, then a page to try   (ONCE=1, STORE='s3://bucket?endpoint=…')"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint     ruff, mypy --strict, import-linter"
 	@echo "make docs     the pages of the promises and of S3 services, from the code"
 	@echo "make bench    Holdfast beside its peers: requests, CPU time, memory"
+	@echo "make bench-large, bench-huge  256 MB over a slow line beside boto3; 5.1 GB in little memory"
 
 demo: $(VENV)/.demo
 	$(VENV)/bin/python example/manage.py demo $(if $(ONCE),--once) $(if $(STORE),--store '$(STORE)')
@@ -53,6 +54,14 @@ docs: $(VENV)/.test
 bench: $(VENV)/.test
 	scripts/install-servers
 	$(VENV)/bin/python -m bench
+
+bench-large: $(VENV)/.test
+	scripts/install-ceph-20
+	$(VENV)/bin/python -m bench.large
+
+bench-huge: $(VENV)/.test
+	scripts/install-ceph-20
+	$(VENV)/bin/python -m bench.huge
 
 clean:
 	rm -rf .venv .venv-django-6 build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
