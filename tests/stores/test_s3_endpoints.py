@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import ssl
 
 import botocore.session
 import pytest
@@ -105,6 +106,48 @@ def test_as_botocore_has_it_at_another_endpoint(rules, bucket):
 def test_what_is_refused_by_name(options, said):
     with pytest.raises(ImproperlyConfigured, match=said):
         S3Store(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"client_key": "key.pem"}, "'client_cert'"),
+        ({"ssl_context": "a.b", "client_cert": "cert.pem"}, "the place of client_cert"),
+        ({"ssl_context": "a.b", "ca_bundle": "ca.pem"}, "the place of ca_bundle"),
+        ({"ssl_context": "a.b", "verify": False}, "the place of verify"),
+    ],
+)
+def test_what_contradicts_itself_about_certificates(options, said):
+    with pytest.raises(ImproperlyConfigured, match=said):
+        S3Store(bucket="media", **options)
+
+
+def test_the_environments_authorities_are_no_contradiction(monkeypatch):
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/ca.pem")
+    assert ("", "/ca.pem") == (S3Store(bucket="m", ssl_context="a.b").ca_bundle, S3Store(bucket="m").ca_bundle)
+
+
+def test_a_context_as_an_object_is_used_and_cannot_be_pickled():
+    context = ssl.create_default_context()
+    store = S3Store(bucket="media", ssl_context=context)
+    assert context is store._client.address.origin.ssl_context
+    with pytest.raises(TypeError, match="SSLContext"):
+        pickle.dumps(store)
+
+
+@pytest.mark.parametrize(
+    ("options", "ids", "said"),
+    [
+        ({"client_cert": "/no/cert"}, ["holdfast.E203"], "'/no/cert', as client_cert says"),
+        ({"proxy": "socks5://me:secret-word@proxy:1"}, ["holdfast.E208"], "http://user:password@host:port"),
+        ({"proxy": "none"}, [], ""),
+        ({"bucket": "me.dia", "addressing": "virtual"}, ["holdfast.W207"], "in spite of"),
+    ],
+)
+def test_the_check_says(options, ids, said):
+    found = S3Store(**{"bucket": "media", **options}).check()
+    text = "".join(f"{message}" for message in found)
+    assert (ids, True, False) == ([message.id for message in found], said in text, "secret-word" in text)
 
 
 def test_names_that_only_amazon_gives_a_meaning_are_names_elsewhere():

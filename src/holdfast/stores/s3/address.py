@@ -48,6 +48,17 @@ class Addresses:
     addressing: str
     how: Mapping[str, Any]
 
+    def __post_init__(self) -> None:
+        how = self.how
+        if how["client_key"] and not how["client_cert"]:
+            raise ImproperlyConfigured(
+                "s3: client_key: it belongs to a certificate: name its file in 'client_cert'."
+            )
+        given = [name for name in ("ca_bundle", "client_cert", "client_key") if how[name]]
+        if how["ssl_context"] and (given or not how["verify"]):
+            names = ", ".join(given or ["verify"])
+            raise ImproperlyConfigured(f"s3: ssl_context: it takes the place of {names}: leave one of both out.")
+
     @property
     def region(self) -> str:
         """The one that is configured; an access point's ARN names its own."""

@@ -11,6 +11,7 @@ from django.core import checks
 from django.core.checks import CheckMessage
 
 from holdfast.stores.s3.services import GENERIC, guessed, host_of
+from holdfast.wire.proxy import ProxyError, proxy_for
 
 if TYPE_CHECKING:
     from holdfast.stores.s3 import S3Store
@@ -98,7 +99,14 @@ def _addressing(store: S3Store) -> Iterator[CheckMessage]:
             id="holdfast.W206",
         )
     secure = not store.endpoint.startswith("http://")
-    if "." in store.bucket and store.addressing == "virtual" and secure and store.verify:
+    if "." in store.bucket and store.addressing == "virtual" and not store.endpoint and store.service.name == "aws":
+        yield checks.Warning(
+            f"{store.label}: the bucket is in the path in spite of addressing='virtual': Amazon's certificates do "
+            "not hold for a name with dots in the host's.",
+            hint="Leave addressing out, or take a bucket without dots in its name.",
+            id="holdfast.W207",
+        )
+    elif "." in store.bucket and store.addressing == "virtual" and secure and store.verify:
         yield checks.Warning(
             f"{store.label}: certificates hold for names without dots, and with addressing='virtual' the bucket's "
             "name becomes part of the host's.",
@@ -108,10 +116,16 @@ def _addressing(store: S3Store) -> Iterator[CheckMessage]:
 
 
 def _tls(store: S3Store) -> Iterator[CheckMessage]:
-    if store.ca_bundle and not Path(store.ca_bundle).is_file():
-        yield checks.Error(
-            f"{store.label}: there is no file {store.ca_bundle!r}, as ca_bundle says.", id="holdfast.E203"
-        )
+    how = store._addresses.how
+    for option in ("ca_bundle", "client_cert", "client_key"):
+        if how[option] and not Path(how[option]).is_file():
+            yield checks.Error(
+                f"{store.label}: there is no file {how[option]!r}, as {option} says.", id="holdfast.E203"
+            )
+    try:
+        proxy_for("https", "", 443, how["proxy"])
+    except ProxyError as error:
+        yield checks.Error(f"{store.label}: {error}", id="holdfast.E208")
     if not store.verify:
         yield checks.Warning(
             f"{store.label}: verify is off: anybody on the way can pass for the service.",

@@ -141,7 +141,7 @@ class S3Store(Store):
                 )
         self.addressing = addressing
         self.verify = verify
-        self.ca_bundle = ca_bundle or os.environ.get("AWS_CA_BUNDLE", "")
+        self.ca_bundle = ca_bundle or ("" if ssl_context else os.environ.get("AWS_CA_BUNDLE", ""))
         self._addresses = Addresses(
             place=self.place,
             amazon=Amazon.of(
