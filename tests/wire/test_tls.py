@@ -6,13 +6,14 @@ import contextlib
 import multiprocessing
 import os
 import ssl
+import time
 
 import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
 from holdfast.wire.broken import Broken
-from holdfast.wire.connection import Patience
+from holdfast.wire.connection import Connection, Patience
 from holdfast.wire.dial import Origin
 from holdfast.wire.pool import Pool
 from tests.wire.scripted import for_ever
@@ -81,6 +82,18 @@ def test_without_one(server, files):
     with pytest.raises(Broken, match=r"wants a client certificate .*'client_cert'") as caught:
         asked(server, files)
     assert caught.value.permanent
+
+
+def test_the_refusal_is_heard_though_nothing_could_be_sent_any_more(server, files, monkeypatch):
+    send = Connection.send
+
+    def late(self, *given):
+        time.sleep(0.3)
+        return send(self, *given)
+
+    monkeypatch.setattr(Connection, "send", late)
+    with pytest.raises(Broken, match=r"wants a client certificate .*'client_cert'"):
+        asked(server, files)
 
 
 def test_one_of_another_authority(server, files, tmp_path):

@@ -126,6 +126,20 @@ class Connection:
             self._poll = _poll(self._sock)
         return bool(self._poll(0))
 
+    def alert(self) -> ssl.SSLError | None:
+        """What TLS was told before the other side hung up; where sending failed, its error does not say so."""
+        if isinstance(self._sock, ssl.SSLSocket):
+            try:
+                self._sock.settimeout(0.05)
+                self._sock.recv(1)
+            except ssl.SSLEOFError:
+                pass
+            except ssl.SSLError as error:
+                return error
+            except OSError:
+                pass
+        return None
+
     # ---------------------------------------------------------------- out
 
     def send(

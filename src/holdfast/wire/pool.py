@@ -82,10 +82,11 @@ class Pool:
             connection.close()
             raise error.__cause__ or error from None
         except (OSError, ValueError, EOFError) as error:
+            alert = connection.alert() if isinstance(error, (ssl.SSLError, ConnectionError)) else None
             connection.close()
             if isinstance(error, StoreError):
                 raise
-            raise _explained(connection, error, sent, patience) from error
+            raise _explained(connection, alert or error, sent, patience) from error
         except BaseException:
             connection.close()
             raise
