@@ -123,7 +123,7 @@ class S3Store(Store):
         etag_quotes: bool | None = None,
         part_size: int = 8 * 1024 * 1024,
         threads: int = 8,
-        read_ahead: int = 24 * 1024 * 1024,
+        read_ahead: int = 16 * 1024 * 1024,
         allow_unsafe_large: bool = False,
         missing_when_denied: bool = False,
     ) -> None:
