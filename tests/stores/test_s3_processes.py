@@ -79,7 +79,7 @@ how, bucket, endpoint, access_key, secret_key = sys.argv[1:]
 s3.LARGEST_SINGLE = 6 * 1024 * 1024
 store = s3.S3Store(
     bucket=bucket, endpoint=endpoint, access_key=Secret(access_key), secret_key=Secret(secret_key),
-    read_timeout=60, timeout=60, part_size=5 * 1024 * 1024,
+    read_timeout=60, timeout=60, part_size=5 * 1024 * 1024, threads=3,
 )
 def endless():
     while True:
