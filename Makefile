@@ -12,7 +12,7 @@ GONE = HOLDFAST_CEPH_20_GONE=$$([ -x $${HOLDFAST_CEPH_20:-/var/cache/holdfast/ce
 DJANGO_5 := Django>=5.2,<6
 DJANGO_6 := Django>=6.1,<7
 
-.PHONY: help demo test servers lint docs bench bench-large bench-huge clean
+.PHONY: help demo test servers lint docs verdicts bench bench-large bench-huge clean
 
 help:
 	@echo "make demo     files in and out of a local folder, then a page to try   (ONCE=1, STORE='s3://bucket?endpoint=…')"
@@ -20,6 +20,7 @@ help:
 	@echo "make servers  the servers of the tests, until Ctrl-C"
 	@echo "make lint     ruff, mypy --strict, import-linter"
 	@echo "make docs     the pages of the promises and of S3 services, from the code"
+	@echo "make verdicts what the promises find in Django's storages and in django-storages'"
 	@echo "make bench    Holdfast beside its peers: requests, CPU time, memory"
 	@echo "make bench-large, bench-huge  256 MB over a slow line beside boto3; 5.1 GB in little memory"
 
@@ -50,6 +51,10 @@ lint: $(VENV)/.lint
 docs: $(VENV)/.test
 	$(VENV)/bin/python -m holdfast.testing --markdown > docs/promises.md
 	$(VENV)/bin/python -m holdfast.stores.s3.services > docs/stores/s3-services.md
+
+verdicts: $(VENV)/.test
+	scripts/install-servers ceph openssh vsftpd
+	$(VENV)/bin/python -m tests.peers
 
 bench: $(VENV)/.test
 	scripts/install-servers

@@ -1,0 +1,1 @@
+"""What the contract finds in the storages that other packages bring: ``python -m tests.peers``."""
