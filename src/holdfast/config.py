@@ -122,8 +122,8 @@ class ConfiguredStorage(Deconstructible, Storage):
         self._built = self._build(self._given())
 
     def remade(self, **options: Any) -> Self:
-        """A copy of this storage with these options alone in the place of its own. What else it holds stays, as does
-        what its class says."""
+        """A copy of this storage with these options alone in the place of its own. What else it holds stays, as
+        does what its class says."""
         other = copy.copy(self)
         other._constructor_args = Unshown(((), options))
         ConfiguredStorage.__init__(other, **options)

@@ -10,12 +10,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from holdfast.errors import Unavailable
-from holdfast.source import Source
-from holdfast.stores.s3 import store as s3
-from holdfast.types import Write
-from tests.servers.faults import Fault
-
 MIB = 1024 * 1024
 KEYS = ["a/1.bin", "a/ü &+%.bin", "b/1.bin"]
 
@@ -109,34 +103,3 @@ def test_the_command_stays_in_the_folder_of_the_alias(left, aliases):
 def test_the_command_says_what_is_wrong(aliases, arguments, message):
     with pytest.raises(CommandError, match=message):
         command(*arguments)
-
-
-# ---------------------------------------------------------------- a begin whose reply was lost
-
-
-def begin(request):
-    return request.method == "POST" and request.target.endswith("?uploads=")
-
-
-@pytest.mark.parametrize("kind", ["lose_reply", "error_after"])
-def test_a_begin_whose_reply_was_lost_leaves_nothing(through, proxy, place, monkeypatch, kind):
-    monkeypatch.setattr(s3, "LARGEST_SINGLE", 6 * MIB)
-    store = through(part_size=5 * MIB)
-    proxy.plan(Fault(kind, match=begin))
-    store.put("k", Source.of(bytes(7 * MIB)), Write(overwrite=True))
-    assert (["k"], []) == (place.keys(), place.pending())
-
-
-def test_nor_does_one_that_never_gets_a_reply(through, proxy, place, monkeypatch):
-    monkeypatch.setattr(s3, "LARGEST_SINGLE", 6 * MIB)
-    proxy.plan(Fault("lose_reply", count=4, match=begin))
-    with pytest.raises(Unavailable):
-        through(part_size=5 * MIB).put("k", Source.of(bytes(7 * MIB)), Write(overwrite=True))
-    assert ([], []) == (place.keys(), place.pending())
-
-
-def test_what_others_have_sent_parts_of_stays(left, through, proxy, monkeypatch):
-    monkeypatch.setattr(s3, "LARGEST_SINGLE", 6 * MIB)
-    proxy.plan(Fault("lose_reply", match=begin))
-    through(part_size=5 * MIB).put(KEYS[2], Source.of(bytes(7 * MIB)), Write(overwrite=True))
-    assert KEYS == keys(left)

@@ -8,7 +8,6 @@ until a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) removes th
 from __future__ import annotations
 
 import hashlib
-import time
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -19,7 +18,6 @@ from holdfast.source import FileSource, Source, spool_file
 from holdfast.stores.s3.client import Call, Client
 from holdfast.stores.s3.headers import TOKEN, headers_of, md5_of
 from holdfast.stores.s3.put import Condition, digest_of, kept, new_token, settle
-from holdfast.stores.s3.sweep import forget_lost
 from holdfast.stores.s3.threads import Crew
 from holdfast.threads import shielded
 from holdfast.types import Entry, Write
@@ -80,21 +78,13 @@ class Upload:
         self._token = new_token()
         self._stop = Stop()
         self._id = ""
-        self._lost = False
 
     def run(self, parts: Iterable[Part], *, threads: int | None = None) -> Entry:
         """Send all ``parts``, which are taken from their iterator one by one, as there is a thread to send them.
         ``threads``: no more than so many."""
-        began = time.monotonic()
-        try:
-            self._id = self._begin()
-            return self._run(parts, threads)
-        finally:
-            if self._lost:
-                with shielded():
-                    forget_lost(self._client, self._key, time.monotonic() - began, self._id)
-
-    def _run(self, parts: Iterable[Part], threads: int | None) -> Entry:
+        # A begin whose reply is lost may leave an upload without parts, which costs nothing. Nothing tells whose it
+        # is, so it is not aborted here: it could be another writer's.
+        self._id = self._begin()
         crew = Crew(min(self._threads, threads or self._threads), self._send, self._stop)
         try:
             results = crew.run(parts)
@@ -117,7 +107,6 @@ class Upload:
             try:
                 return self._said(self._client.whole(self._client.once(call, attempts), call), "UploadId")
             except Failed as failed:
-                self._lost = self._lost or failed.sent
                 attempts.pause(failed)
 
     def _send(self, number: int, part: Part) -> tuple[str, int]:

@@ -4,21 +4,17 @@ nobody sees them, and they are paid for."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element
 
-from holdfast.errors import StoreError, Unavailable
+from holdfast.errors import Unavailable
 from holdfast.stores.s3.client import Call, Client, drained
 from holdfast.threads import checkpoint
 from holdfast.wire import xml
 from holdfast.wire.headers import time_of
 
-__all__ = ["Pending", "forget_lost", "pending", "swept"]
-
-SLACK = timedelta(seconds=2)
-"""The service says times to the second alone."""
+__all__ = ["Pending", "pending", "swept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +54,9 @@ def pending(client: Client, prefix: str) -> Iterator[Pending]:
         query |= {"key-marker": after, "upload-id-marker": marker}
 
 
-def forget_lost(client: Client, key: str, seconds: float, known: str) -> None:
-    """Abort what came of a begin whose reply was lost: an upload of this key, not the ``known`` one, that began in
-    the last ``seconds`` and has no part. Where it may not be looked for, it stays for a sweep."""
-    oldest = timedelta(seconds=seconds) + SLACK
-    with suppress(StoreError):
-        for upload in pending(client, key):
-            if upload.key == key and upload.id != known and upload.age <= oldest and _is_empty(client, upload):
-                _abort(client, upload)
-
-
 def _abort(client: Client, upload: Pending) -> None:
     # 404: somebody else was faster.
     drained(client.send(Call("DELETE", upload.key, (("uploadId", upload.id),), accept=(200, 204, 404))))
-
-
-def _is_empty(client: Client, upload: Pending) -> bool:
-    call = Call("GET", upload.key, (("uploadId", upload.id), ("max-parts", "1")), accept=(200, 404))
-    try:
-        return not list(xml.children(xml.parse(drained(client.send(call))), "Part"))
-    except ValueError:
-        return False
 
 
 def _page(client: Client, query: dict[str, str]) -> tuple[Element, datetime]:
