@@ -30,6 +30,9 @@ PATIENCE = 60
 CLEAN_PRIMARY = "Started/Primary/Active/Clean"
 CLEAN_REPLICA = "Started/ReplicaActive/RepNotRecovering"
 
+BUCKETS = 100_000
+"""That a user may have: each test makes one of its own, and 1,000 are not enough."""
+
 CAPABILITIES = "roles=*;user-policy=*"
 """Lets the main user make roles for AssumeRole; gives no right to anybody's buckets."""
 
@@ -186,7 +189,8 @@ class Ceph(Server):
             *osds,
         )
         # The first command on an empty cluster also makes the pools; two at once would both try.
-        self._make_user("main", self.access_key, self.secret_key, f"--caps={CAPABILITIES}").succeed(PATIENCE)
+        main = [f"--caps={CAPABILITIES}", f"--max-buckets={BUCKETS}"]
+        self._make_user("main", self.access_key, self.secret_key, *main).succeed(PATIENCE)
         gateway = self._spawn("rgw", "radosgw", "-f", "-n", "client.rgw")
         self._make_user("stranger", self.stranger_access_key, self.stranger_secret_key).succeed(PATIENCE)
         nest.wait_until(self._answers, PATIENCE, "the gateway to answer", gateway, monitor, *osds)
