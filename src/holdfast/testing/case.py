@@ -140,9 +140,9 @@ class Case:
         self.side_by_side(keys, lambda key: self.given(key, data))
 
     def side_by_side(self, items: Iterable[T], work: Callable[[T], object]) -> None:
-        """Do ``work`` for each of these, a few at a time: what takes many round trips is then asked sooner. For
-        what is ours, and not for plain storages, which may not be used by threads."""
-        with ThreadPoolExecutor(8) as pool:
+        """Do ``work`` for each of these, a few at a time: what takes many round trips is then asked sooner. Plain
+        storages, which threads may not use, are asked one by one."""
+        with ThreadPoolExecutor(8 if self.is_remote else 1) as pool:
             for _ in pool.map(work, items):
                 pass
 

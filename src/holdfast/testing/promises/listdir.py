@@ -201,8 +201,7 @@ def odd_names(case: Case) -> None:
     assert ["percent%20+ ä?#.txt"] == storage.listdir("")[1]
     assert b"some bytes" == storage.open(storage.listdir("")[1][0]).read()
     """
-    for name in KEPT:
-        case.given(f"in/{name}", name.encode())
+    case.side_by_side(KEPT, lambda name: case.given(f"in/{name}", name.encode()))
     folders, files = _listed(case, "in")
     case.equal(sorted(name for name in KEPT if "/" not in name), files, "the files")
     case.equal(sorted({name.partition("/")[0] for name in KEPT if "/" in name}), folders, "the folders")

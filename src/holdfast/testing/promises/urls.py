@@ -89,10 +89,13 @@ def gives_the_bytes(case: Case) -> None:
     if url.startswith("http"): assert urllib.request.urlopen(url, timeout=60).read() == b"content"
     """
     _open_to_all(case)
-    for name in KEPT:
+
+    def fetch(name: str) -> None:
         case.given(name, name.encode())
         status, _, data = _fetched(case, name)
         case.equal((200, name.encode()), (status, data), f"the answer of the URL of {name!r}")
+
+    case.side_by_side(KEPT, fetch)
 
 
 @storage_promise(
