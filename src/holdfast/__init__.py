@@ -3,13 +3,14 @@
 Reading order: ``store`` (START HERE), ``stores.memory``, ``layers.readonly``, ``storage``, ``file``, and then
 ``testing.promises``. Above ``store`` stands what Django sees, below it what stores are made of:
 
-- words: ``errors``, ``types``, ``keys``, ``mime``, ``source``, ``foreign``, ``digests``, ``deconstruct``, ``aio``,
-  ``threads``
+- words: ``errors``, ``types``, ``keys``, ``mime``, ``source``, ``digests``, ``deconstruct``, ``foreign``, ``ahead``,
+  ``aio``, ``threads``
 - centre: ``store``, ``wire``
 - rooms: ``stores``, ``layers``
 - wiring: ``options``, ``resolve``
 - face: ``storage``, ``config``, ``file``, ``aiofile``, ``reader``, ``naming``, ``lazy``
-- doors: ``apps``, ``checks``
+- work: ``testing``
+- doors: ``apps``, ``checks``, ``commands``
 """
 
 from __future__ import annotations
