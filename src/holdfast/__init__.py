@@ -3,8 +3,8 @@
 Reading order: ``store`` (START HERE), ``stores.memory``, ``layers.readonly``, ``storage``, ``file``, and then
 ``testing.promises``. Above ``store`` stands what Django sees, below it what stores are made of:
 
-- words: ``errors``, ``types``, ``keys``, ``mime``, ``source``, ``digests``, ``deconstruct``, ``foreign``, ``ahead``,
-  ``aio``, ``threads``
+- words: ``errors``, ``types``, ``keys``, ``mime``, ``source``, ``digests``, ``deconstruct``, ``foreign``,
+  ``ahead``, ``aio``, ``threads``
 - centre: ``store``, ``wire``
 - rooms: ``stores``, ``layers``
 - wiring: ``options``, ``resolve``
